@@ -1,0 +1,25 @@
+//! Who may see and do what.
+//!
+//! A viewer is an entitlement that becomes part of every statement; there is no check after the rows were read.
+
+use sea_orm::sea_query::{Condition, Expr, ExprTrait};
+
+use crate::editorial::moment::Moment;
+
+/// Who asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Viewer {
+    /// Anybody; sees what is published.
+    Anonymous,
+}
+
+impl Viewer {
+    /// The condition that a row of the table or alias `rows`, with its `published_at`, must meet to exist for this
+    /// viewer at this moment.
+    #[must_use]
+    pub fn may_see(&self, rows: &'static str, now: Moment) -> Condition {
+        match self {
+            Self::Anonymous => Condition::all().add(Expr::col((rows, "published_at")).lte(now.0)),
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! `dateline serve`.
+
+use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
+
+use anyhow::Context;
+use clap::Args;
+use tokio::net::TcpListener;
+
+use super::{clock, open};
+use crate::{
+    content::article,
+    http::{self, DatelineEngine, Limits},
+    importers,
+    platform::{
+        config::Settings,
+        db::{Db, without_password},
+    },
+};
+
+/// How to serve.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// The address and port to listen on; port 0 takes any free one.
+    #[arg(
+        long,
+        env = "DATELINE_LISTEN",
+        default_value = "127.0.0.1:8080",
+        value_name = "ADDRESS"
+    )]
+    listen: SocketAddr,
+    /// Whether an empty database is given the sample site.
+    #[arg(long, env = "DATELINE_SAMPLE_SITE", default_value_t = true, action = clap::ArgAction::Set, value_name = "BOOL")]
+    sample_site: bool,
+    /// What one query may cost: its fields, times the sizes of the lists they are in.
+    #[arg(
+        long,
+        env = "DATELINE_MAX_COMPLEXITY",
+        default_value_t = 50_000,
+        value_name = "COST"
+    )]
+    max_complexity: usize,
+    /// How deep the fields of a query may be nested.
+    #[arg(
+        long,
+        env = "DATELINE_MAX_DEPTH",
+        default_value_t = 15,
+        value_name = "LEVELS"
+    )]
+    max_depth: usize,
+    /// How many aliases a query may have.
+    #[arg(
+        long,
+        env = "DATELINE_MAX_ALIASES",
+        default_value_t = 50,
+        value_name = "COUNT"
+    )]
+    max_aliases: usize,
+    /// How many root fields an operation may have.
+    #[arg(
+        long,
+        env = "DATELINE_MAX_ROOT_FIELDS",
+        default_value_t = 20,
+        value_name = "COUNT"
+    )]
+    max_root_fields: usize,
+    /// How many tokens a query may have.
+    #[arg(
+        long,
+        env = "DATELINE_MAX_TOKENS",
+        default_value_t = 10_000,
+        value_name = "COUNT"
+    )]
+    max_tokens: usize,
+    /// How many selections a query may have when its fragments are written out.
+    #[arg(
+        long,
+        env = "DATELINE_MAX_SELECTIONS",
+        default_value_t = 5_000,
+        value_name = "COUNT"
+    )]
+    max_selections: usize,
+    /// How many operations one request may hold.
+    #[arg(
+        long,
+        env = "DATELINE_MAX_BATCH",
+        default_value_t = 10,
+        value_name = "COUNT"
+    )]
+    max_batch: usize,
+    /// How large the body of a request may be.
+    #[arg(
+        long,
+        env = "DATELINE_MAX_BODY_BYTES",
+        default_value_t = 262_144,
+        value_name = "BYTES"
+    )]
+    max_body_bytes: usize,
+    /// How many connections may be open at once; later ones wait.
+    #[arg(
+        long,
+        env = "DATELINE_MAX_CONNECTIONS",
+        default_value_t = 10_000,
+        value_name = "COUNT"
+    )]
+    max_connections: usize,
+    /// How long a request may take, in milliseconds.
+    #[arg(
+        long,
+        env = "DATELINE_REQUEST_TIMEOUT_MS",
+        default_value_t = 10_000,
+        value_name = "MS"
+    )]
+    request_timeout_ms: u64,
+    /// How long a client may take to send the head of a request, and how long an unused connection is kept, in
+    /// milliseconds.
+    #[arg(
+        long,
+        env = "DATELINE_HEADER_TIMEOUT_MS",
+        default_value_t = 10_000,
+        value_name = "MS"
+    )]
+    header_timeout_ms: u64,
+    /// How long a client may take to send the body of a request, in milliseconds.
+    #[arg(
+        long,
+        env = "DATELINE_BODY_TIMEOUT_MS",
+        default_value_t = 15_000,
+        value_name = "MS"
+    )]
+    body_timeout_ms: u64,
+    /// How long a stopping server waits for what is in flight, in milliseconds.
+    #[arg(
+        long,
+        env = "DATELINE_SHUTDOWN_GRACE_MS",
+        default_value_t = 30_000,
+        value_name = "MS"
+    )]
+    shutdown_grace_ms: u64,
+}
+
+impl Serve {
+    /// Runs it until it is told to stop.
+    pub async fn run(self, settings: &Settings) -> anyhow::Result<ExitCode> {
+        let mut database = settings.database();
+        // A statement that outlives its request is of no use.
+        database.statement_timeout = database
+            .statement_timeout
+            .min(Duration::from_millis(self.request_timeout_ms));
+        let db = open(&database).await?;
+        if self.sample_site {
+            load_sample_site(&db).await?;
+        }
+        let listener = TcpListener::bind(self.listen)
+            .await
+            .with_context(|| format!("cannot listen on {}", self.listen))?;
+        let address = listener.local_addr()?;
+        let limits = self.limits();
+        let engine = DatelineEngine::new(db.clone(), clock(), self.max_complexity);
+        let router = http::router(Arc::new(engine), limits.clone());
+        tracing::info!(
+            database = without_password(&database.url),
+            "listening on http://{address}"
+        );
+        println!(
+            "Dateline listens on http://{address} (GraphiQL), the API is at http://{address}/graphql"
+        );
+        http::serve(listener, router, limits, told_to_stop()).await?;
+        db.close().await;
+        tracing::info!("stopped");
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn limits(&self) -> Limits {
+        Limits {
+            body_bytes: self.max_body_bytes,
+            batch: self.max_batch,
+            tokens: self.max_tokens,
+            depth: self.max_depth,
+            aliases: self.max_aliases,
+            root_fields: self.max_root_fields,
+            selections: self.max_selections,
+            connections: self.max_connections,
+            header_timeout: Duration::from_millis(self.header_timeout_ms),
+            body_timeout: Duration::from_millis(self.body_timeout_ms),
+            request_timeout: Duration::from_millis(self.request_timeout_ms),
+            shutdown_grace: Duration::from_millis(self.shutdown_grace_ms),
+            ..Limits::default()
+        }
+    }
+}
+
+/// Gives an empty database something worth reading.
+async fn load_sample_site(db: &Db) -> anyhow::Result<()> {
+    if !article::store::is_empty(db.maintenance()).await? {
+        return Ok(());
+    }
+    let report = importers::sample_site(db, clock().now())
+        .await
+        .context("the sample site cannot be loaded")?;
+    tracing::info!(
+        articles = report.articles.created,
+        "the database was empty; the sample site was loaded"
+    );
+    Ok(())
+}
+
+/// Waits for an interrupt or a termination signal.
+async fn told_to_stop() {
+    let interrupted = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending::<()>().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupted => {}
+        () = terminated => {}
+    }
+    tracing::info!("stopping; what is in flight is finished first");
+}

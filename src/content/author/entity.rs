@@ -1,0 +1,26 @@
+//! The table of authors.
+
+use sea_orm::entity::prelude::*;
+
+/// A row.
+#[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "author")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub slug: String,
+    pub name: String,
+    /// The name without case and superfluous blanks.
+    pub name_key: String,
+    /// Orders by name.
+    pub sort_key: String,
+    pub bio: Option<String>,
+    /// JSON list of links.
+    pub links: String,
+    pub updated_at: i64,
+}
+
+#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,227 @@
+//! Citations as clients see them.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Error, ID, Object};
+use uuid::Uuid;
+
+use super::{CitationRow, Owner};
+use crate::{
+    content::{
+        article::{graphql::Article, store::Counted},
+        reading::Reading,
+        source::graphql::Source,
+    },
+    editorial::{
+        identity::CitationId,
+        vocabulary::{CitationRole, LinkHealth},
+    },
+    graphql::{
+        connection::{Count, Counter, PageArguments, connection},
+        cursor::{Fingerprint, Key, Position},
+        errors::fault,
+    },
+};
+
+connection! {
+    /// A page of citations.
+    CitationConnection,
+    /// A citation and its place in the list.
+    CitationEdge, Citation, "citations"
+}
+
+/// One use of a source by an article.
+#[derive(Clone)]
+pub struct Citation(pub Arc<CitationRow>);
+
+/// One use of a source by an article, or words quoted from somebody.
+#[Object]
+impl Citation {
+    /// Its lasting identity.
+    pub async fn id(&self) -> ID {
+        CitationId(self.0.id).to_string().into()
+    }
+
+    /// How the source is used.
+    async fn role(&self) -> CitationRole {
+        CitationRole::of_code(self.0.role).unwrap_or_default()
+    }
+
+    /// The source; absent for words whose only source is their speaker.
+    async fn source(&self, ctx: &Context<'_>) -> Result<Option<Source>, Error> {
+        let Some(id) = self.0.source_id else {
+            return Ok(None);
+        };
+        Ok(Reading::of(ctx).nouns(vec![id]).await?.pop().map(Source))
+    }
+
+    /// The article that cites.
+    async fn article(&self, ctx: &Context<'_>) -> Result<Article, Error> {
+        Article::by_id(Reading::of(ctx), self.0.article_id)
+            .await?
+            .ok_or_else(|| {
+                fault(&sea_orm::DbErr::Custom(format!(
+                    "citation {} has no visible article",
+                    self.0.id
+                )))
+            })
+    }
+
+    /// Where it stands among the article's citations, counted from 1.
+    async fn position(&self) -> i32 {
+        self.0.position.saturating_add(1)
+    }
+
+    /// Where the cited work is.
+    async fn url(&self) -> Option<&str> {
+        self.0.url.as_deref()
+    }
+
+    /// The domain of that address, in lower case without `www.`.
+    async fn domain(&self) -> Option<&str> {
+        self.0.domain.as_deref()
+    }
+
+    /// What the cited work is called.
+    async fn title(&self) -> Option<&str> {
+        self.0.title.as_deref()
+    }
+
+    /// The id of the body's block that it hangs on.
+    async fn block(&self) -> Option<&str> {
+        self.0.block.as_deref()
+    }
+
+    /// The words that it hangs on, as they stand in the block.
+    async fn quote(&self) -> Option<&str> {
+        self.0.quote.as_deref()
+    }
+
+    /// The text right before these words, to find them again in a changed body.
+    async fn prefix(&self) -> Option<&str> {
+        self.0.prefix.as_deref()
+    }
+
+    /// The text right after these words, to find them again in a changed body.
+    async fn suffix(&self) -> Option<&str> {
+        self.0.suffix.as_deref()
+    }
+
+    /// Who says it.
+    async fn speaker(&self) -> Option<&str> {
+        self.0.speaker.as_deref()
+    }
+
+    /// What the article calls the speaker there, when that is not the name: "the Chinese diplomat".
+    async fn speaker_as_printed(&self) -> Option<&str> {
+        self.0.speaker_as_printed.as_deref()
+    }
+
+    /// The verb of speech, as printed.
+    async fn verb(&self) -> Option<&str> {
+        self.0.verb.as_deref()
+    }
+
+    /// The citation through which this one reached the article: "Tass, via Zero Hedge".
+    async fn via(&self, ctx: &Context<'_>) -> Result<Option<Citation>, Error> {
+        let Some(id) = self.0.via_id else {
+            return Ok(None);
+        };
+        let reading = Reading::of(ctx);
+        let whole = PageArguments {
+            first: Some(100),
+            ..PageArguments::default()
+        };
+        let window = whole.window(Fingerprint::of(&Owner::Article))?;
+        let rows = page_of(reading, Owner::Article, self.0.article_id, &window).await?;
+        if let Some(row) = rows.into_iter().find(|row| row.id == id) {
+            return Ok(Some(Self(Arc::new(row))));
+        }
+        Ok(super::by_id(reading, id)
+            .await
+            .map_err(|error| fault(&error))?
+            .map(|row| Self(Arc::new(row))))
+    }
+
+    /// Whether the address answered when it was last looked at.
+    async fn link_health(&self) -> LinkHealth {
+        LinkHealth::of_code(self.0.link_health).unwrap_or_default()
+    }
+
+    /// Where a copy of the cited page is kept.
+    async fn snapshot_url(&self) -> Option<&str> {
+        self.0.snapshot_url.as_deref()
+    }
+}
+
+/// A page of the citations of an article or a source.
+///
+/// # Errors
+/// When the arguments cannot be used, or the database fails.
+pub async fn citations(
+    reading: &Arc<Reading>,
+    owner: Owner,
+    of: Uuid,
+    arguments: PageArguments,
+) -> Result<CitationConnection, Error> {
+    let list = Fingerprint::of(&(owner, of));
+    let window = arguments.window(list)?;
+    let rows = page_of(reading, owner, of, &window).await?;
+    let shared = Arc::clone(reading);
+    let counter = Counter::new(move || {
+        let reading = Arc::clone(&shared);
+        async move {
+            let counts = reading.citation_counts.of(owner as u64);
+            let counted = counts
+                .load(of, |ids| {
+                    let reading = &reading;
+                    async move {
+                        let counted = reading
+                            .lists::<Counted>(ids, |id| super::count(reading, owner, id))
+                            .await?;
+                        Ok(counted
+                            .into_iter()
+                            .map(|(id, rows)| (id, rows.first().map_or(0, |row| row.counted)))
+                            .collect())
+                    }
+                })
+                .await
+                .map_err(|error| fault(&error))?;
+            Ok(Count::capped(counted.unwrap_or_default()))
+        }
+    });
+    Ok(CitationConnection::new(window.cut(rows), counter, |row| {
+        let key = match owner {
+            Owner::Article => i64::from(row.position),
+            Owner::Source => row.published_at,
+        };
+        (
+            Position {
+                key: Key::Number(key),
+                id: row.id,
+            }
+            .to_cursor(list),
+            Citation(Arc::new(row)),
+        )
+    }))
+}
+
+async fn page_of(
+    reading: &Reading,
+    owner: Owner,
+    of: Uuid,
+    window: &crate::graphql::connection::Window,
+) -> Result<Vec<CitationRow>, Error> {
+    let batch = reading
+        .citation_pages
+        .of(crate::content::article::graphql::shape_of(&(owner, window)));
+    let rows = batch
+        .load(of, |ids| async move {
+            reading
+                .lists(ids, |id| super::page(reading, owner, id, window))
+                .await
+        })
+        .await
+        .map_err(|error| fault(&error))?;
+    Ok(rows.unwrap_or_default())
+}

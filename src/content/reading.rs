@@ -1,0 +1,196 @@
+//! What every read of a request shares: the database, one moment, one viewer, and batched loads.
+
+use std::{collections::HashMap, sync::Arc};
+
+use async_graphql::{Context, Error};
+use sea_orm::{
+    DbErr,
+    sea_query::{Expr, ExprTrait, Query, SelectStatement, UnionType},
+};
+use uuid::Uuid;
+
+use super::{article, author, citation, noun::Noun, source, tag};
+use crate::{
+    access::Viewer,
+    editorial::moment::Moment,
+    graphql::{
+        batch::{Batch, Batches},
+        errors::fault,
+    },
+    platform::db::Db,
+};
+
+/// How many lists one statement reads; SQLite joins at most 500.
+const MOST_BRANCHES: usize = 200;
+
+/// One request's view of the content.
+pub struct Reading {
+    /// The database.
+    pub db: Db,
+    /// The moment at which everything in the request is true.
+    pub now: Moment,
+    /// Who asks.
+    pub viewer: Viewer,
+    /// Authors by id.
+    pub authors: Batch<Uuid, Arc<author::entity::Model>>,
+    /// Tags by id.
+    pub tags: Batch<Uuid, Arc<tag::entity::Model>>,
+    /// Sources by id.
+    pub sources: Batch<Uuid, Arc<source::entity::Model>>,
+    /// Counters by author, tag or source.
+    pub tallies: Batch<Uuid, i64>,
+    /// Published articles by id.
+    pub articles: Batch<Uuid, Arc<article::store::ListRow>>,
+    /// What an article page adds, without the body.
+    pub details: Batch<Uuid, Arc<article::store::Detail>>,
+    /// Bodies by article.
+    pub bodies: Batch<Uuid, Arc<article::store::BodyRow>>,
+    /// Pages of articles by author, tag or source.
+    pub article_pages: Batches<Uuid, Vec<article::store::ListRow>>,
+    /// Capped counts of articles by author, tag or source.
+    pub article_counts: Batches<Uuid, i64>,
+    /// Pages of citations by article or source.
+    pub citation_pages: Batches<Uuid, Vec<citation::CitationRow>>,
+    /// Capped counts of citations by article or source.
+    pub citation_counts: Batches<Uuid, i64>,
+    /// Ids of related tags or articles, best first.
+    pub related: Batches<Uuid, Vec<Uuid>>,
+}
+
+impl Reading {
+    /// A view with nothing loaded yet.
+    #[must_use]
+    pub fn new(db: Db, now: Moment, viewer: Viewer) -> Self {
+        Self {
+            db,
+            now,
+            viewer,
+            authors: Batch::default(),
+            tags: Batch::default(),
+            sources: Batch::default(),
+            tallies: Batch::default(),
+            articles: Batch::default(),
+            details: Batch::default(),
+            bodies: Batch::default(),
+            article_pages: Batches::default(),
+            article_counts: Batches::default(),
+            citation_pages: Batches::default(),
+            citation_counts: Batches::default(),
+            related: Batches::default(),
+        }
+    }
+
+    /// The view of the request that a resolver runs in.
+    ///
+    /// # Panics
+    /// When the endpoint did not put one into the request, which no request can bring about.
+    #[must_use]
+    pub fn of<'a>(ctx: &Context<'a>) -> &'a Arc<Self> {
+        ctx.data_unchecked::<Arc<Self>>()
+    }
+
+    /// Nouns by id, in the order of the ids; those that do not exist are left out.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn nouns<N: Batched>(&self, ids: Vec<Uuid>) -> Result<Vec<Arc<N>>, Error> {
+        let found = N::batch(self)
+            .load_all(ids, |ids| async move {
+                let rows: Vec<N> = self
+                    .db
+                    .all(super::noun::select_all::<N>().and_where(Expr::col("id").is_in(ids)))
+                    .await?;
+                Ok(rows
+                    .into_iter()
+                    .map(|row| (row.id(), Arc::new(row)))
+                    .collect())
+            })
+            .await
+            .map_err(|error| fault(&error))?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// Rows of many lists at once, by the id that each list belongs to.
+    ///
+    /// `branch` makes the statement of one list, whose rows carry that id in a column named `of`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn lists<T: sea_orm::FromQueryResult>(
+        &self,
+        ids: Vec<Uuid>,
+        branch: impl Fn(Uuid) -> SelectStatement,
+    ) -> Result<HashMap<Uuid, Vec<T>>, DbErr> {
+        let mut lists: HashMap<Uuid, Vec<T>> = ids.iter().map(|id| (*id, Vec::new())).collect();
+        for chunk in ids.chunks(MOST_BRANCHES) {
+            let rows: Vec<Owned<T>> = self
+                .db
+                .all(&joined(chunk.iter().map(|id| branch(*id))))
+                .await?;
+            for row in rows {
+                lists.entry(row.of).or_default().push(row.row);
+            }
+        }
+        Ok(lists)
+    }
+}
+
+/// A noun that a request loads in batches.
+pub trait Batched: Noun {
+    /// Its batch.
+    fn batch(reading: &Reading) -> &Batch<Uuid, Arc<Self>>;
+}
+
+impl Batched for author::entity::Model {
+    fn batch(reading: &Reading) -> &Batch<Uuid, Arc<Self>> {
+        &reading.authors
+    }
+}
+
+impl Batched for tag::entity::Model {
+    fn batch(reading: &Reading) -> &Batch<Uuid, Arc<Self>> {
+        &reading.tags
+    }
+}
+
+impl Batched for source::entity::Model {
+    fn batch(reading: &Reading) -> &Batch<Uuid, Arc<Self>> {
+        &reading.sources
+    }
+}
+
+/// A row and the id of the list it belongs to.
+struct Owned<T> {
+    of: Uuid,
+    row: T,
+}
+
+impl<T: sea_orm::FromQueryResult> sea_orm::FromQueryResult for Owned<T> {
+    fn from_query_result(row: &sea_orm::QueryResult, prefix: &str) -> Result<Self, DbErr> {
+        Ok(Self {
+            of: row.try_get(prefix, "of")?,
+            row: T::from_query_result(row, prefix)?,
+        })
+    }
+}
+
+/// One statement for all of these; each keeps its own order and limit.
+fn joined(branches: impl Iterator<Item = SelectStatement>) -> SelectStatement {
+    let mut wrapped: Vec<SelectStatement> = branches
+        .enumerate()
+        .map(|(index, branch)| {
+            Query::select()
+                .column(sea_orm::sea_query::Asterisk)
+                .from_subquery(branch, format!("list_{index}"))
+                .to_owned()
+        })
+        .collect();
+    if wrapped.is_empty() {
+        return Query::select().to_owned();
+    }
+    let mut first = wrapped.remove(0);
+    for other in wrapped {
+        first.union(UnionType::All, other);
+    }
+    first
+}

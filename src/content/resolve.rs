@@ -1,0 +1,267 @@
+//! From slugs and paths to what they lead to.
+
+use std::{collections::HashMap, sync::Arc};
+
+use async_graphql::{Error, OneofObject, SimpleObject, Union};
+use sea_orm::{
+    FromQueryResult,
+    sea_query::{Expr, ExprTrait, Query, UnionType},
+};
+use uuid::Uuid;
+
+use super::{
+    article::{self, graphql::Article},
+    author::{self, graphql::Author},
+    noun::Noun,
+    reading::{Batched, Reading},
+    source::{self, graphql::Source},
+    tag::{self, graphql::Tag},
+};
+use crate::{
+    editorial::{identity, moment::Moment},
+    graphql::errors::{fault, invalid},
+};
+
+/// Selects one author, tag or source.
+#[derive(Debug, OneofObject)]
+pub enum NounBy {
+    /// By its id.
+    Id(async_graphql::ID),
+    /// By its slug, or a former slug.
+    Slug(String),
+}
+
+/// The identities of things named by id or slug; what does not exist is left out.
+///
+/// # Errors
+/// `INVALID_ID` for the id of another kind; when the database fails.
+pub async fn ids_of_references<N: Noun>(
+    reading: &Reading,
+    references: Vec<String>,
+) -> Result<HashMap<String, Uuid>, Error> {
+    #[derive(FromQueryResult)]
+    struct Found {
+        slug: String,
+        id: Uuid,
+        is_former: i32,
+    }
+    let mut ids = HashMap::new();
+    let mut slugs = Vec::new();
+    for reference in references {
+        match identity::parse(&reference) {
+            Ok((prefix, id)) if prefix == N::NAME => {
+                ids.insert(reference, id);
+            }
+            Ok((prefix, _))
+                if ["article", "author", "tag", "source", "citation", "revision"]
+                    .contains(&prefix) =>
+            {
+                return Err(wrong_kind(&reference, prefix, N::NAME));
+            }
+            _ => slugs.push(reference),
+        }
+    }
+    if slugs.is_empty() {
+        return Ok(ids);
+    }
+    let mut statement = Query::select();
+    statement
+        .columns(["slug", "id"])
+        .expr_as(Expr::val(0), "is_former")
+        .from(N::NAME)
+        .and_where(Expr::col("slug").is_in(slugs.clone()))
+        .union(
+            UnionType::All,
+            Query::select()
+                .column("slug")
+                .expr_as(Expr::col("subject_id"), "id")
+                .expr_as(Expr::val(1), "is_former")
+                .from("former_slug")
+                .and_where(Expr::col("subject_kind").eq(N::SUBJECT.code()))
+                .and_where(Expr::col("slug").is_in(slugs))
+                .to_owned(),
+        );
+    let mut found: Vec<Found> = reading
+        .db
+        .all(&statement)
+        .await
+        .map_err(|error| fault(&error))?;
+    found.sort_by_key(|row| row.is_former);
+    for row in found {
+        ids.entry(row.slug).or_insert(row.id);
+    }
+    Ok(ids)
+}
+
+/// One author, tag or source.
+///
+/// # Errors
+/// `INVALID_ID` when the id is unreadable or of another kind; when the database fails.
+pub async fn noun_by<N: Batched>(reading: &Reading, by: NounBy) -> Result<Option<Arc<N>>, Error> {
+    let id = match by {
+        NounBy::Id(id) => Some(id_of(&id, N::NAME)?),
+        NounBy::Slug(slug) => ids_of_references::<N>(reading, vec![slug.clone()])
+            .await?
+            .remove(&slug),
+    };
+    match id {
+        Some(id) => Ok(reading.nouns::<N>(vec![id]).await?.pop()),
+        None => Ok(None),
+    }
+}
+
+/// The UUID of an id that must be of this kind.
+///
+/// # Errors
+/// `INVALID_ID`.
+pub fn id_of(id: &str, kind: &str) -> Result<Uuid, Error> {
+    match identity::parse(id) {
+        Ok((prefix, uuid)) if prefix == kind => Ok(uuid),
+        Ok((prefix, _)) => Err(wrong_kind(id, prefix, kind)),
+        Err(message) => Err(invalid("INVALID_ID", message)),
+    }
+}
+
+fn wrong_kind(id: &str, prefix: &str, wanted: &str) -> Error {
+    invalid(
+        "INVALID_ID",
+        format!("\"{id}\" is the id of another kind ({prefix}); the id of {wanted} is wanted here"),
+    )
+}
+
+/// What a path of the site leads to.
+#[derive(Union)]
+pub enum Resolution {
+    /// An article lives there.
+    Article(Article),
+    /// An author's page lives there.
+    Author(Author),
+    /// A tag's page lives there.
+    Tag(Tag),
+    /// A source's page lives there.
+    Source(Source),
+    /// What lived there lives elsewhere now.
+    Redirect(Redirect),
+    /// What lived there has been withdrawn.
+    Gone(Gone),
+}
+
+/// A path that leads to another one; answer with a permanent redirect.
+#[derive(SimpleObject)]
+pub struct Redirect {
+    /// The path that was asked for.
+    pub from: String,
+    /// The path to go to.
+    pub to: String,
+}
+
+/// A path whose article has been withdrawn; answer that it is gone, and drop every copy.
+#[derive(SimpleObject)]
+pub struct Gone {
+    /// The path that was asked for.
+    pub path: String,
+    /// Since when it is gone.
+    pub withdrawn_at: Moment,
+}
+
+/// What a path leads to. Articles live at their own paths, authors at `/authors/SLUG`, tags at `/tags/SLUG`, sources at
+/// `/sources/SLUG`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn path(reading: &Reading, asked: &str) -> Result<Option<Resolution>, Error> {
+    let path = normalised(asked);
+    if let Some(found) = article::store::at_path(reading, &path)
+        .await
+        .map_err(|error| fault(&error))?
+    {
+        return Ok(match found {
+            article::store::AtPath::Here(row) => Some(Resolution::Article(Article(Arc::new(row)))),
+            article::store::AtPath::Moved(to) => Some(Resolution::Redirect(Redirect {
+                from: asked.to_owned(),
+                to,
+            })),
+            article::store::AtPath::Withdrawn(at) => Some(Resolution::Gone(Gone {
+                path: asked.to_owned(),
+                withdrawn_at: at,
+            })),
+            article::store::AtPath::Hidden => None,
+        });
+    }
+    let mut parts = path.trim_matches('/').split('/');
+    let (Some(section), Some(slug), None) = (parts.next(), parts.next(), parts.next()) else {
+        return Ok(None);
+    };
+    let slug = slug.to_owned();
+    Ok(match section {
+        "authors" => {
+            at_noun(
+                reading,
+                asked,
+                section,
+                slug,
+                |row: Arc<author::entity::Model>| Resolution::Author(Author(row)),
+            )
+            .await?
+        }
+        "tags" => {
+            at_noun(
+                reading,
+                asked,
+                section,
+                slug,
+                |row: Arc<tag::entity::Model>| Resolution::Tag(Tag(row)),
+            )
+            .await?
+        }
+        "sources" => {
+            at_noun(
+                reading,
+                asked,
+                section,
+                slug,
+                |row: Arc<source::entity::Model>| Resolution::Source(Source(row)),
+            )
+            .await?
+        }
+        _ => None,
+    })
+}
+
+async fn at_noun<N: Batched>(
+    reading: &Reading,
+    asked: &str,
+    section: &str,
+    slug: String,
+    here: impl FnOnce(Arc<N>) -> Resolution,
+) -> Result<Option<Resolution>, Error> {
+    Ok(noun_by::<N>(reading, NounBy::Slug(slug.clone()))
+        .await?
+        .map(|row| {
+            if row.slug() == slug {
+                here(row)
+            } else {
+                Resolution::Redirect(Redirect {
+                    from: asked.to_owned(),
+                    to: format!("/{section}/{}", row.slug()),
+                })
+            }
+        }))
+}
+
+/// A path as it is stored: without query, fragment and host.
+fn normalised(asked: &str) -> String {
+    let path = match url::Url::parse(asked) {
+        Ok(address) => address.path().to_owned(),
+        Err(_) => asked
+            .split(['?', '#'])
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
+    };
+    if path.starts_with('/') {
+        path
+    } else {
+        format!("/{path}")
+    }
+}

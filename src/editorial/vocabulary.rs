@@ -1,0 +1,248 @@
+//! The closed vocabularies of the newsroom, each with its lasting code in the database.
+//!
+//! A code is never reused and never renumbered: rows and dumps outlive the program that wrote them.
+
+/// Declares a closed vocabulary: the variants, their database codes and their names in dumps and in the schema.
+macro_rules! vocabulary {
+    ($(#[$meta:meta])* $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $code:literal, $text:literal;)+ }) => {
+        $(#[$meta])*
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+            async_graphql::Enum,
+        )]
+        pub enum $name {
+            $($(#[$variant_meta])* #[serde(rename = $text)] #[graphql(name = $text)] $variant,)+
+        }
+
+        impl $name {
+            /// Every variant, in the order of their codes.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The number that stands for it in the database.
+            #[must_use]
+            pub const fn code(self) -> i16 {
+                match self { $(Self::$variant => $code),+ }
+            }
+
+            /// The variant of a database code.
+            #[must_use]
+            pub const fn of_code(code: i16) -> Option<Self> {
+                match code { $($code => Some(Self::$variant),)+ _ => None }
+            }
+
+            /// Its name in the schema and in dumps.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+        }
+    };
+}
+
+vocabulary! {
+    /// What sort of piece an article is.
+    Kind {
+        /// Reporting of events.
+        News = 1, "NEWS";
+        /// Reporting that explains what events mean.
+        Analysis = 2, "ANALYSIS";
+        /// The author's own view.
+        Opinion = 3, "OPINION";
+        /// The publication's own view.
+        Editorial = 4, "EDITORIAL";
+        /// A long narrative or descriptive piece.
+        Feature = 5, "FEATURE";
+        /// A conversation, printed as such.
+        Interview = 6, "INTERVIEW";
+        /// A critic's judgement of a work, product or performance.
+        Review = 7, "REVIEW";
+        /// A letter from a reader.
+        Letter = 8, "LETTER";
+        /// The life of somebody who has died.
+        Obituary = 9, "OBITUARY";
+        /// A statement issued by an organisation about itself.
+        PressRelease = 10, "PRESS_RELEASE";
+        /// Paid for by a sponsor.
+        Sponsored = 11, "SPONSORED";
+        /// Anything else, such as a notice to readers or a blog post.
+        Other = 12, "OTHER";
+    }
+}
+
+impl Default for Kind {
+    fn default() -> Self {
+        Self::News
+    }
+}
+
+vocabulary! {
+    /// How a citation uses its source.
+    CitationRole {
+        /// Named in the article's own list of sources.
+        Listed = 1, "LISTED";
+        /// Words quoted from somebody.
+        Quote = 2, "QUOTE";
+        /// A statement attributed to the source in the running text.
+        Attribution = 3, "ATTRIBUTION";
+        /// Figures taken from the source.
+        Data = 4, "DATA";
+        /// Further reading or context, such as a link in the text.
+        Background = 5, "BACKGROUND";
+    }
+}
+
+impl Default for CitationRole {
+    fn default() -> Self {
+        Self::Attribution
+    }
+}
+
+vocabulary! {
+    /// What somebody did for an article.
+    ContributorRole {
+        /// Wrote it.
+        Author = 1, "AUTHOR";
+        /// Edited it.
+        Editor = 2, "EDITOR";
+        /// Took the photographs.
+        Photographer = 3, "PHOTOGRAPHER";
+        /// Drew the illustrations or graphics.
+        Illustrator = 4, "ILLUSTRATOR";
+        /// Translated it.
+        Translator = 5, "TRANSLATOR";
+        /// Added reporting.
+        Contributor = 6, "CONTRIBUTOR";
+    }
+}
+
+impl Default for ContributorRole {
+    fn default() -> Self {
+        Self::Author
+    }
+}
+
+vocabulary! {
+    /// What a notice tells the reader.
+    NoticeKind {
+        /// An error was put right.
+        Correction = 1, "CORRECTION";
+        /// Something true was easily misread and is now plainer.
+        Clarification = 2, "CLARIFICATION";
+        /// The publication no longer stands by the article.
+        Retraction = 3, "RETRACTION";
+        /// A standing caveat, such as that opinions are the author's own.
+        Disclaimer = 4, "DISCLAIMER";
+    }
+}
+
+vocabulary! {
+    /// What sort of thing a tag names.
+    TagType {
+        /// A subject.
+        Topic = 1, "TOPIC";
+        /// A person.
+        Person = 2, "PERSON";
+        /// An organisation.
+        Organisation = 3, "ORGANISATION";
+        /// A place.
+        Place = 4, "PLACE";
+        /// An event.
+        Event = 5, "EVENT";
+        /// A series of articles.
+        Series = 6, "SERIES";
+    }
+}
+
+impl Default for TagType {
+    fn default() -> Self {
+        Self::Topic
+    }
+}
+
+vocabulary! {
+    /// What sort of source an article cites.
+    SourceKind {
+        /// A newspaper, broadcaster, magazine or news site.
+        Outlet = 1, "OUTLET";
+        /// A news agency.
+        Agency = 2, "AGENCY";
+        /// A government body, court, company or other institution speaking for itself.
+        Official = 3, "OFFICIAL";
+        /// A person.
+        Person = 4, "PERSON";
+        /// A report, paper, book, law or other document.
+        Document = 5, "DOCUMENT";
+        /// A body of data.
+        Dataset = 6, "DATASET";
+    }
+}
+
+impl Default for SourceKind {
+    fn default() -> Self {
+        Self::Outlet
+    }
+}
+
+vocabulary! {
+    /// Whether the address of a citation still answers.
+    LinkHealth {
+        /// Nobody has looked yet.
+        Unchecked = 1, "UNCHECKED";
+        /// It answered when last looked at.
+        Alive = 2, "ALIVE";
+        /// It did not answer, or answered that the page is gone.
+        Broken = 3, "BROKEN";
+    }
+}
+
+impl Default for LinkHealth {
+    fn default() -> Self {
+        Self::Unchecked
+    }
+}
+
+vocabulary! {
+    /// Whether and how machines may use the text, as stated by the rights holder.
+    AiTerms {
+        /// Nothing is stated.
+        Unstated = 1, "UNSTATED";
+        /// Training and retrieval are allowed.
+        Allowed = 2, "ALLOWED";
+        /// Retrieval with attribution is allowed, training is not.
+        RetrievalOnly = 3, "RETRIEVAL_ONLY";
+        /// No use by machines that learn or generate.
+        Forbidden = 4, "FORBIDDEN";
+    }
+}
+
+impl Default for AiTerms {
+    fn default() -> Self {
+        Self::Unstated
+    }
+}
+
+vocabulary! {
+    /// What a block of an article's body is.
+    BlockKind {
+        /// A paragraph of running text.
+        Paragraph = 1, "PARAGRAPH";
+        /// A heading within the article.
+        Heading = 2, "HEADING";
+        /// An ordered or unordered list, or a list of terms.
+        List = 3, "LIST";
+        /// Words of somebody else, set apart.
+        Quotation = 4, "QUOTATION";
+        /// Text to be shown exactly as typed, such as a program.
+        Code = 5, "CODE";
+        /// Rows and columns.
+        Table = 6, "TABLE";
+        /// One or more pictures without running text.
+        Image = 7, "IMAGE";
+        /// A dividing line.
+        Rule = 8, "RULE";
+        /// The footnotes, gathered at the end.
+        Footnotes = 9, "FOOTNOTES";
+        /// Any other markup.
+        Html = 10, "HTML";
+    }
+}

@@ -1,0 +1,7 @@
+//! What all types of the schema share: ids, moments, cursors, connections, batched loads and errors.
+
+pub mod batch;
+pub mod connection;
+pub mod cursor;
+pub mod errors;
+pub mod scalars;

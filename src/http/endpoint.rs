@@ -1,0 +1,282 @@
+//! GraphQL over HTTP: from a request's head and body to one answer, and back to a status.
+//!
+//! A request is read (`negotiate`, [`Asked`]), weighed (`budget`, `overlap`), run within its time, and written.
+//! This module never shows the words of a fault: an error without a code that comes from a resolver
+//! goes to the log, and the client gets `INTERNAL`.
+
+use std::{
+    any::Any,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+use async_graphql::{
+    Extensions, Positioned, Request as Operation, Response as Outcome,
+    parser::{
+        parse_query,
+        types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
+    },
+};
+use axum::{
+    extract::{Request, State},
+    http::{HeaderValue, Method, StatusCode},
+    response::{IntoResponse, Redirect, Response},
+};
+use futures_util::FutureExt;
+use tokio::time::{Instant, timeout_at};
+use tracing::{error, warn};
+
+use super::{
+    Engine,
+    asked::{Asked, Batch, body},
+    budget, glance,
+    limits::Limits,
+    log::{Ran, RequestId},
+    negotiate::{MediaType, asks_for_html, is_json, media_type_for},
+    outcome::{Answer, is_refused_by_the_schema, presentable},
+    overlap::{self, Outline},
+    page,
+    refusal::Refusal,
+};
+
+/// The endpoint's state: the schema behind it and what it allows.
+pub struct Endpoint {
+    engine: Arc<dyn Engine>,
+    limits: Limits,
+    outline: Outline,
+    schema_tag: HeaderValue,
+}
+
+impl Endpoint {
+    /// An endpoint over a schema, which is read once for the types of its fields.
+    pub fn new(engine: Arc<dyn Engine>, limits: Limits) -> Self {
+        let outline = Outline::read(engine.sdl()).unwrap_or_else(|error| {
+            warn!(%error, "the printed schema cannot be read; conflicting fields are found less exactly");
+            Outline::default()
+        });
+        let schema_tag = page::tag_of(engine.sdl().as_bytes());
+        Self {
+            engine,
+            limits,
+            outline,
+            schema_tag,
+        }
+    }
+
+    /// The schema.
+    pub fn engine(&self) -> &dyn Engine {
+        &*self.engine
+    }
+
+    /// What is allowed.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The entity tag of the printed schema.
+    pub fn schema_tag(&self) -> &HeaderValue {
+        &self.schema_tag
+    }
+
+    async fn run(&self, batch: Batch, method: &Method, id: &RequestId) -> Answer {
+        let deadline = Instant::now() + self.limits.request_timeout;
+        match batch {
+            Batch::One(asked) => self.run_one(asked, method, id, deadline).await,
+            Batch::Several(several) => {
+                let mut answers = Vec::with_capacity(several.len());
+                for asked in several {
+                    answers.push(self.run_one(asked, method, id, deadline).await);
+                }
+                Answer::to_several(answers)
+            }
+        }
+    }
+
+    async fn run_one(
+        &self,
+        asked: Asked,
+        method: &Method,
+        id: &RequestId,
+        deadline: Instant,
+    ) -> Answer {
+        // The parser and the schema are not ours: a panic in either costs the client its answer, not the connection.
+        let prepared = catch_unwind(AssertUnwindSafe(|| self.prepare(asked, method)));
+        let (operation, ran) = match prepared {
+            Ok(Ok(prepared)) => prepared,
+            Ok(Err(refusal)) => return Answer::refused(refusal),
+            Err(panic) => return panicked(&*panic, id),
+        };
+        // The call itself stands inside, as it may panic before there is a future.
+        let execution = async { self.engine.execute(operation.data(id.clone())).await };
+        let outcome = timeout_at(deadline, AssertUnwindSafe(execution).catch_unwind()).await;
+        let mut answer = match outcome {
+            Ok(Ok(outcome)) => answered(outcome, id),
+            Ok(Err(panic)) => panicked(&*panic, id),
+            Err(_) => Answer::fault(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "TIMEOUT",
+                &format!(
+                    "the operation took longer than {} ms and was stopped; ask for less at once",
+                    self.limits.request_timeout.as_millis()
+                ),
+            ),
+        };
+        answer.ran = ran;
+        answer
+    }
+
+    /// Everything that can be refused before the schema is asked, cheapest first.
+    fn prepare(&self, asked: Asked, method: &Method) -> Result<(Operation, Ran), Refusal> {
+        glance::check_source(&asked.query, &self.limits)?;
+        let document = parse_query(&asked.query).map_err(|error| Refusal::unparsable(&error))?;
+        budget::check_document(&document, &self.limits)?;
+        overlap::check_overlaps(&document, &self.outline, &self.limits)?;
+        let (name, definition) = chosen(&document, asked.operation_name.as_deref())?;
+        let kind = match definition.node.ty {
+            OperationType::Query => "query",
+            OperationType::Mutation if *method == Method::POST => "mutation",
+            OperationType::Mutation => {
+                return Err(Refusal::of_method(
+                    "a mutation must be sent by POST",
+                    "POST",
+                ));
+            }
+            OperationType::Subscription if *method == Method::POST => {
+                return Err(Refusal::unusable_operation(
+                    "a subscription cannot be answered by a single response",
+                ));
+            }
+            OperationType::Subscription => {
+                return Err(Refusal::of_method(
+                    "a subscription cannot be answered by GET",
+                    "POST",
+                ));
+            }
+        };
+        let ran = Ran {
+            kind,
+            name: name.map(ToOwned::to_owned),
+        };
+        let mut operation = Operation::new(asked.query).variables(asked.variables);
+        operation.operation_name = asked.operation_name;
+        operation.extensions = Extensions(asked.extensions);
+        operation.set_parsed_query(document);
+        Ok((operation, ran))
+    }
+}
+
+/// Answers whatever is sent to `/graphql`.
+pub async fn answer(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
+    let id = request
+        .extensions()
+        .get::<RequestId>()
+        .cloned()
+        .unwrap_or_else(|| RequestId(String::new()));
+    if is_person_with_browser(&request) {
+        return Redirect::temporary("/").into_response();
+    }
+    let negotiated = media_type_for(request.headers());
+    let media_type = negotiated.unwrap_or(MediaType::Json);
+    let method = request.method().clone();
+    let answer = match read(&endpoint, request, negotiated.is_some()).await {
+        Ok(batch) => endpoint.run(batch, &method, &id).await,
+        Err(refusal) => Answer::refused(refusal),
+    };
+    answer.into_response(media_type)
+}
+
+/// Reads what is asked, refusing first what costs nothing to see.
+async fn read(
+    endpoint: &Endpoint,
+    request: Request,
+    answer_is_acceptable: bool,
+) -> Result<Batch, Refusal> {
+    let method = request.method();
+    if !matches!(*method, Method::GET | Method::HEAD | Method::POST) {
+        return Err(Refusal::of_method(
+            "GraphQL is asked by POST, queries also by GET",
+            "GET, HEAD, POST",
+        ));
+    }
+    if !answer_is_acceptable {
+        return Err(Refusal::of_request(
+            StatusCode::NOT_ACCEPTABLE,
+            "NOT_ACCEPTABLE",
+            "answers are application/graphql-response+json or application/json; accept one of them",
+        ));
+    }
+    if *method != Method::POST {
+        return Asked::from_address(request.uri(), &endpoint.limits).map(Batch::One);
+    }
+    if !is_json(request.headers()) {
+        return Err(Refusal::of_request(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "UNSUPPORTED_MEDIA_TYPE",
+            "the Content-Type must be application/json in UTF-8",
+        ));
+    }
+    let body = body(request, &endpoint.limits).await?;
+    Batch::from_body(&body, &endpoint.limits)
+}
+
+fn is_person_with_browser(request: &Request) -> bool {
+    let asks_nothing = !request
+        .uri()
+        .query()
+        .unwrap_or_default()
+        .split('&')
+        .any(|parameter| parameter.starts_with("query="));
+    matches!(*request.method(), Method::GET | Method::HEAD)
+        && asks_nothing
+        && asks_for_html(request.headers())
+}
+
+fn chosen<'a>(
+    document: &'a ExecutableDocument,
+    wanted: Option<&str>,
+) -> Result<(Option<&'a str>, &'a Positioned<OperationDefinition>), Refusal> {
+    match (&document.operations, wanted) {
+        (DocumentOperations::Single(operation), None) => Ok((None, operation)),
+        (DocumentOperations::Multiple(named), Some(wanted)) => named
+            .get_key_value(wanted)
+            .map(|(name, operation)| (Some(name.as_str()), operation))
+            .ok_or_else(|| unknown_operation(wanted)),
+        (DocumentOperations::Single(_), Some(wanted)) => Err(unknown_operation(wanted)),
+        (DocumentOperations::Multiple(named), None) => {
+            let mut all = named.iter();
+            match (all.next(), all.next()) {
+                (Some((name, operation)), None) => Ok((Some(name.as_str()), operation)),
+                _ => Err(Refusal::unusable_operation(
+                    "the document has several operations; say which by operationName",
+                )),
+            }
+        }
+    }
+}
+
+fn unknown_operation(wanted: &str) -> Refusal {
+    Refusal::unusable_operation(format!("the document has no operation named \"{wanted}\""))
+}
+
+fn answered(mut outcome: Outcome, id: &RequestId) -> Answer {
+    let refused_by_the_schema = is_refused_by_the_schema(&outcome);
+    presentable(&mut outcome, refused_by_the_schema, id);
+    Answer::executed(outcome, refused_by_the_schema)
+}
+
+fn panicked(panic: &(dyn Any + Send), id: &RequestId) -> Answer {
+    let words = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("without a message");
+    error!(request_id = %id.0, panic = words, "an operation panicked");
+    Answer::fault(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "INTERNAL",
+        &format!(
+            "the server met a fault; its log names it under request {}",
+            id.0
+        ),
+    )
+}

@@ -1,0 +1,55 @@
+//! The schema behind the endpoint: gives every request one moment, one viewer and fresh loaders.
+
+use std::sync::Arc;
+
+use async_graphql::{Request, Response};
+use futures_util::future::BoxFuture;
+
+use super::Engine;
+use crate::{
+    access::Viewer,
+    content::reading::Reading,
+    platform::{clock::Clock, db::Db},
+    schema::{self, DatelineSchema},
+};
+
+/// Dateline's schema over a database.
+pub struct DatelineEngine {
+    schema: DatelineSchema,
+    sdl: String,
+    db: Db,
+    clock: Clock,
+}
+
+impl DatelineEngine {
+    /// A schema whose queries may cost at most `complexity`.
+    #[must_use]
+    pub fn new(db: Db, clock: Clock, complexity: usize) -> Self {
+        Self {
+            schema: schema::build(complexity),
+            sdl: schema::print(),
+            db,
+            clock,
+        }
+    }
+}
+
+impl Engine for DatelineEngine {
+    fn execute(&self, request: Request) -> BoxFuture<'_, Response> {
+        let reading = Reading::new(self.db.clone(), self.clock.now(), Viewer::Anonymous);
+        Box::pin(self.schema.execute(request.data(Arc::new(reading))))
+    }
+
+    fn ready(&self) -> BoxFuture<'_, Result<(), String>> {
+        Box::pin(async {
+            self.db.ping().await.map_err(|error| {
+                tracing::warn!(error = %error, "the database does not answer");
+                "the database does not answer".to_owned()
+            })
+        })
+    }
+
+    fn sdl(&self) -> &str {
+        &self.sdl
+    }
+}

@@ -1,0 +1,108 @@
+//! The id of every request, its span, and the one line it leaves in the log.
+//!
+//! This module never writes a query, a variable, an address of a client or a credential.
+
+use std::time::Instant;
+
+use axum::{
+    extract::Request,
+    http::{HeaderMap, HeaderValue},
+    middleware::Next,
+    response::Response,
+};
+use tracing::{Instrument, field, info, info_span};
+use uuid::Uuid;
+
+use super::X_REQUEST_ID;
+
+/// The id under which a request appears in the log and in its answer's `X-Request-Id`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestId(pub String);
+
+/// What the endpoint ran, put into the answer's extensions for the log.
+#[derive(Debug, Clone, Default)]
+pub struct Ran {
+    /// `query` or `mutation`; `batch` for several at once.
+    pub kind: &'static str,
+    /// The operation's name, cut to a decent length.
+    pub name: Option<String>,
+}
+
+/// Gives the request an id and a span, and logs one line when it is answered.
+pub async fn identify_and_log(mut request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let id = RequestId(given_id(request.headers()).unwrap_or_else(|| Uuid::now_v7().to_string()));
+    let header = HeaderValue::from_str(&id.0).ok();
+    let method = request.method().clone();
+    let path = shortened(request.uri().path()).to_owned();
+    let span = info_span!(
+        target: "dateline::http",
+        "request",
+        request_id = %id.0,
+        %method,
+        path,
+        status = field::Empty,
+        operation = field::Empty,
+        operation_type = field::Empty,
+        duration_ms = field::Empty,
+    );
+    request.extensions_mut().insert(id);
+
+    let mut response = next.run(request).instrument(span.clone()).await;
+
+    if let Some(header) = header {
+        response.headers_mut().insert(X_REQUEST_ID, header);
+    }
+    let ran = response
+        .extensions_mut()
+        .remove::<Ran>()
+        .unwrap_or_default();
+    span.record("status", response.status().as_u16());
+    span.record(
+        "duration_ms",
+        (begun.elapsed().as_secs_f64() * 1e6).round() / 1e3,
+    );
+    if !ran.kind.is_empty() {
+        span.record("operation_type", ran.kind);
+    }
+    if let Some(name) = &ran.name {
+        span.record("operation", shortened(name));
+    }
+    // The span's fields are the line; repeating them here would print each of them twice.
+    span.in_scope(|| info!(target: "dateline::http", "answered"));
+    response
+}
+
+/// An id from outside is taken only if it can do no harm in a header or a log.
+fn given_id(headers: &HeaderMap) -> Option<String> {
+    let id = headers.get(X_REQUEST_ID)?.to_str().ok()?;
+    let is_sane = (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
+    is_sane.then(|| id.to_owned())
+}
+
+fn shortened(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(96)).unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given(value: &str) -> Option<String> {
+        let mut headers = HeaderMap::new();
+        headers.insert(X_REQUEST_ID, HeaderValue::from_str(value).unwrap());
+        given_id(&headers)
+    }
+
+    #[test]
+    fn a_sane_id_is_kept() {
+        assert_eq!(given("edge-7/abc").as_deref(), Some("edge-7/abc"));
+    }
+
+    #[test]
+    fn an_id_with_spaces_or_too_long_is_replaced() {
+        assert_eq!(given("two words"), None);
+        assert_eq!(given(&"x".repeat(65)), None);
+        assert_eq!(given(""), None);
+    }
+}

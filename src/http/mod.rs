@@ -1,0 +1,161 @@
+//! The HTTP side: everything between a socket and the schema's `execute`.
+//!
+//! A request walks `server` (connections, timeouts) → `log` (request id, one line) → `endpoint`
+//! (GraphQL over HTTP) → `glance`, `budget` and `overlap` (what a document may cost and mean) → [`Engine`].
+//! It speaks JSON only, reads no cookies and runs no mutation by GET, so a foreign page can make a browser do nothing here.
+//! This module never knows a type of the schema, never touches the database and never shows a client the words of a fault.
+
+mod asked;
+mod budget;
+mod endpoint;
+mod engine;
+mod glance;
+mod limits;
+mod log;
+mod negotiate;
+mod outcome;
+mod overlap;
+mod page;
+mod refusal;
+mod server;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::{any, get},
+};
+use futures_util::future::BoxFuture;
+
+use self::endpoint::Endpoint;
+pub use self::{engine::DatelineEngine, limits::Limits, log::RequestId, server::serve};
+
+/// What the endpoint asks of the schema; implemented outside `http/`.
+pub trait Engine: Send + Sync + 'static {
+    /// Runs one operation of a document that was parsed and found small enough.
+    ///
+    /// The request's data holds a [`RequestId`]; dropping the future must stop the work.
+    fn execute(&self, request: async_graphql::Request) -> BoxFuture<'_, async_graphql::Response>;
+
+    /// Whether the database answers; the error is one plain sentence.
+    fn ready(&self) -> BoxFuture<'_, Result<(), String>>;
+
+    /// The schema as printed.
+    fn sdl(&self) -> &str;
+}
+
+/// All that Dateline serves over HTTP.
+pub fn router(engine: Arc<dyn Engine>, limits: Limits) -> Router {
+    let endpoint = Arc::new(Endpoint::new(engine, limits));
+    Router::new()
+        .route("/graphql", any(endpoint::answer))
+        .route("/schema.graphql", get(schema))
+        .route("/healthz", get(async || "ok"))
+        .route("/readyz", get(ready))
+        .route("/", get(page::index))
+        .route("/graphiql/{file}", get(page::asset))
+        .method_not_allowed_fallback(method_not_allowed)
+        .fallback(not_found)
+        .layer(middleware::from_fn(open_to_other_origins))
+        .layer(middleware::from_fn(log::identify_and_log))
+        .with_state(endpoint)
+}
+
+/// Lets browsers of any origin read and ask, as the content is public and nothing here depends on cookies.
+async fn open_to_other_origins(request: Request, next: Next) -> Response {
+    let is_preflight = request.method() == Method::OPTIONS
+        && request
+            .headers()
+            .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    let mut response = if is_preflight {
+        let mut response = StatusCode::NO_CONTENT.into_response();
+        let headers = response.headers_mut();
+        for (name, value) in [
+            (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, POST"),
+            (
+                header::ACCESS_CONTROL_ALLOW_HEADERS,
+                "accept, authorization, content-type, if-none-match, x-request-id",
+            ),
+            (header::ACCESS_CONTROL_MAX_AGE, "86400"),
+        ] {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        response
+    } else {
+        next.run(request).await
+    };
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+        (
+            header::ACCESS_CONTROL_EXPOSE_HEADERS,
+            "allow, etag, retry-after, x-request-id",
+        ),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+async fn schema(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
+    page::tagged(
+        request.headers(),
+        "text/plain; charset=utf-8",
+        endpoint.schema_tag(),
+        Body::from(endpoint.engine().sdl().to_owned()),
+    )
+}
+
+async fn ready(State(endpoint): State<Arc<Endpoint>>) -> Response {
+    let no_store = [(header::CACHE_CONTROL, "no-store")];
+    let patience = endpoint.limits().request_timeout;
+    match tokio::time::timeout(patience, endpoint.engine().ready()).await {
+        Ok(Ok(())) => (no_store, "ready").into_response(),
+        Ok(Err(sentence)) => (StatusCode::SERVICE_UNAVAILABLE, no_store, sentence).into_response(),
+        Err(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            no_store,
+            "the database does not answer in time",
+        )
+            .into_response(),
+    }
+}
+
+async fn not_found() -> Response {
+    plain_error(
+        StatusCode::NOT_FOUND,
+        "NOT_FOUND",
+        "nothing is served here; the API is at /graphql",
+    )
+}
+
+async fn method_not_allowed() -> Response {
+    plain_error(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "METHOD_NOT_ALLOWED",
+        "this address only answers GET and HEAD",
+    )
+}
+
+fn plain_error(status: StatusCode, code: &str, message: &str) -> Response {
+    let body = serde_json::json!({
+        "errors": [{ "message": message, "extensions": { "code": code } }]
+    });
+    (
+        status,
+        [(header::CONTENT_TYPE, "application/json; charset=utf-8")],
+        body.to_string(),
+    )
+        .into_response()
+}
+
+/// The header that carries a request's id in both directions.
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");

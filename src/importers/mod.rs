@@ -1,0 +1,16 @@
+//! Foreign documents in: scraped text, Markdown blogs, and Dateline's own dump, which also goes out.
+//!
+//! A reader of a format turns bytes into what it found and never touches the database; `adopt` turns names into
+//! identities; commands write. One bad item refuses that item, not the run.
+
+mod adopt;
+pub mod archive;
+pub mod dump;
+pub mod imported;
+pub mod markdown;
+mod report;
+mod run;
+pub mod text;
+
+pub use report::{Report, Tally};
+pub use run::{Format, ImportError, Options, Progress, run, sample_site};

@@ -1,0 +1,290 @@
+//! The database: SQLite or PostgreSQL behind one handle.
+//!
+//! SQLite has one writer and a pool of readers, in WAL mode; PostgreSQL has one pool. Reads that take longer than the
+//! statement timeout are stopped by the database itself, since dropping a future stops nothing there.
+
+use std::{
+    path::Path,
+    str::FromStr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use sea_orm::{
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    FromQueryResult, IsolationLevel, SqlxPostgresConnector, SqlxSqliteConnector, Statement,
+    StatementBuilder, TransactionOptions, TransactionTrait,
+};
+use sqlx::{
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+/// How a database is reached.
+#[derive(Debug, Clone)]
+pub struct DbOptions {
+    /// `sqlite:` followed by a path, or a `postgres://` address.
+    pub url: String,
+    /// How many connections may read at once.
+    pub connections: u32,
+    /// How long one reading statement may take.
+    pub statement_timeout: Duration,
+    /// A shorter way to a durable SQLite or PostgreSQL write: do not wait for the disk. For bulk imports alone.
+    pub relaxed_durability: bool,
+}
+
+/// An open database.
+#[derive(Debug, Clone)]
+pub struct Db {
+    reader: DatabaseConnection,
+    writer: DatabaseConnection,
+    statements: Arc<AtomicU64>,
+}
+
+/// Why a database could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The address is of no known kind.
+    #[error("database address \"{0}\" is neither sqlite:PATH nor postgres://USER@HOST/NAME")]
+    UnknownKind(String),
+    /// The folder of the SQLite file could not be made.
+    #[error("the folder for the database file {path} could not be made")]
+    Folder {
+        /// The database file.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The database did not answer.
+    #[error("the database did not open")]
+    Connect(#[from] sqlx::Error),
+}
+
+impl Db {
+    /// Opens the database, making the SQLite file and its folder when they do not exist.
+    ///
+    /// # Errors
+    /// When the address is of no known kind, or the database does not answer.
+    pub async fn open(options: &DbOptions) -> Result<Self, OpenError> {
+        if options.url.starts_with("sqlite:") {
+            Self::open_sqlite(options).await
+        } else if options.url.starts_with("postgres:") || options.url.starts_with("postgresql:") {
+            Self::open_postgres(options).await
+        } else {
+            Err(OpenError::UnknownKind(without_password(&options.url)))
+        }
+    }
+
+    async fn open_sqlite(options: &DbOptions) -> Result<Self, OpenError> {
+        let connect = SqliteConnectOptions::from_str(&options.url)?
+            .create_if_missing(true)
+            .foreign_keys(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(if options.relaxed_durability {
+                SqliteSynchronous::Off
+            } else {
+                SqliteSynchronous::Normal
+            })
+            .busy_timeout(Duration::from_secs(30))
+            .statement_cache_capacity(256)
+            .pragma("temp_store", "memory")
+            .pragma("mmap_size", "268435456");
+        let path = connect.get_filename().to_owned();
+        if let Some(folder) = path.parent().filter(|folder| *folder != Path::new("")) {
+            std::fs::create_dir_all(folder).map_err(|source| OpenError::Folder {
+                path: path.display().to_string(),
+                source,
+            })?;
+        }
+        // A first connection makes the file and turns WAL on, which no other connection could do beside it.
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .min_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .acquire_timeout(Duration::from_secs(60))
+            .connect_with(connect.clone().pragma(
+                "cache_size",
+                if options.relaxed_durability {
+                    "-98304"
+                } else {
+                    "-16384"
+                },
+            ))
+            .await?;
+        let timeout = options.statement_timeout;
+        let reader = SqlitePoolOptions::new()
+            .max_connections(options.connections.max(1))
+            .idle_timeout(Duration::from_secs(300))
+            .test_before_acquire(false)
+            .before_acquire(move |connection, _| {
+                Box::pin(async move {
+                    let deadline = Instant::now() + timeout;
+                    connection
+                        .lock_handle()
+                        .await?
+                        .set_progress_handler(10_000, move || Instant::now() < deadline);
+                    Ok(true)
+                })
+            })
+            .connect_lazy_with(
+                connect
+                    .pragma("query_only", "on")
+                    .pragma("cache_size", "-8192"),
+            );
+        Ok(Self {
+            reader: SqlxSqliteConnector::from_sqlx_sqlite_pool(reader),
+            writer: SqlxSqliteConnector::from_sqlx_sqlite_pool(writer),
+            statements: Arc::default(),
+        })
+    }
+
+    async fn open_postgres(options: &DbOptions) -> Result<Self, OpenError> {
+        let timeout = options.statement_timeout.as_millis().to_string();
+        let mut connect = PgConnectOptions::from_str(&options.url)?
+            .application_name("dateline")
+            .statement_cache_capacity(256)
+            .options([("jit", "off")]);
+        if options.relaxed_durability {
+            connect = connect.options([("synchronous_commit", "off")]);
+        }
+        let reader = PgPoolOptions::new()
+            .max_connections(options.connections.max(1))
+            .min_connections(1)
+            .test_before_acquire(false)
+            .acquire_timeout(Duration::from_secs(10))
+            .connect_with(
+                connect
+                    .clone()
+                    .options([("statement_timeout", timeout.as_str())]),
+            )
+            .await?;
+        // The writers wait for each other's place in the change log, so they have connections of their own.
+        let writer = PgPoolOptions::new()
+            .max_connections(options.connections.clamp(1, 8))
+            .min_connections(0)
+            .acquire_timeout(Duration::from_secs(60))
+            .connect_lazy_with(connect);
+        Ok(Self {
+            reader: SqlxPostgresConnector::from_sqlx_postgres_pool(reader),
+            writer: SqlxPostgresConnector::from_sqlx_postgres_pool(writer),
+            statements: Arc::default(),
+        })
+    }
+
+    /// Which of the two databases this is.
+    #[must_use]
+    pub fn backend(&self) -> DbBackend {
+        self.reader.get_database_backend()
+    }
+
+    /// The rows of a reading statement.
+    ///
+    /// # Errors
+    /// When the database refuses or does not answer in time.
+    pub async fn all<T: FromQueryResult>(
+        &self,
+        statement: &impl StatementBuilder,
+    ) -> Result<Vec<T>, DbErr> {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        self.reader
+            .query_all(statement)
+            .await?
+            .iter()
+            .map(|row| T::from_query_result(row, ""))
+            .collect()
+    }
+
+    /// The first row of a reading statement.
+    ///
+    /// # Errors
+    /// When the database refuses or does not answer in time.
+    pub async fn one<T: FromQueryResult>(
+        &self,
+        statement: &impl StatementBuilder,
+    ) -> Result<Option<T>, DbErr> {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        self.reader
+            .query_one(statement)
+            .await?
+            .map(|row| T::from_query_result(&row, ""))
+            .transpose()
+    }
+
+    /// How many reading statements this handle and its clones have sent.
+    #[must_use]
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
+    /// Begins a writing transaction. On SQLite it holds the only writer from here on.
+    ///
+    /// # Errors
+    /// When the database does not answer, or another process writes for longer than 30 s.
+    pub async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+        self.writer
+            .begin_with_options(TransactionOptions {
+                sqlite_transaction_mode: Some(sea_orm::SqliteTransactionMode::Immediate),
+                ..Default::default()
+            })
+            .await
+    }
+
+    /// Begins a reading transaction that sees one state of the database throughout.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn snapshot(&self) -> Result<DatabaseTransaction, DbErr> {
+        match self.backend() {
+            DbBackend::Postgres => {
+                let transaction = self
+                    .writer
+                    .begin_with_config(
+                        Some(IsolationLevel::RepeatableRead),
+                        Some(AccessMode::ReadOnly),
+                    )
+                    .await?;
+                Ok(transaction)
+            }
+            _ => self.reader.begin().await,
+        }
+    }
+
+    /// The connection that migrations and maintenance use.
+    #[must_use]
+    pub fn maintenance(&self) -> &DatabaseConnection {
+        &self.writer
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ping(&self) -> Result<(), DbErr> {
+        self.reader
+            .query_one_raw(Statement::from_string(self.backend(), "SELECT 1"))
+            .await
+            .map(|_| ())
+    }
+
+    /// Closes every connection; on SQLite the write-ahead log goes into the file.
+    pub async fn close(self) {
+        let _ = self.reader.close().await;
+        let _ = self.writer.close().await;
+    }
+}
+
+/// An address that may be shown: without its password.
+#[must_use]
+pub fn without_password(url: &str) -> String {
+    match url::Url::parse(url) {
+        Ok(mut parsed) if parsed.password().is_some() => {
+            let _ = parsed.set_password(Some("…"));
+            parsed.to_string()
+        }
+        _ => url.to_owned(),
+    }
+}

@@ -1,0 +1,8 @@
+//! What every part stands on: configuration, the databases, the clock, logs. Knows nothing of articles.
+
+pub mod bulk;
+pub mod clock;
+pub mod config;
+
+pub mod db;
+pub mod telemetry;
