@@ -35,7 +35,7 @@ pub struct Serve {
     #[arg(
         long,
         env = "DATELINE_MAX_COMPLEXITY",
-        default_value_t = 50_000,
+        default_value_t = 100_000,
         value_name = "COST"
     )]
     max_complexity: usize,

@@ -20,7 +20,10 @@ use sea_orm::{
 };
 use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    sqlite::{
+        SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions,
+        SqliteSynchronous,
+    },
 };
 
 /// How a database is reached.
@@ -120,15 +123,10 @@ impl Db {
             .max_connections(options.connections.max(1))
             .idle_timeout(Duration::from_secs(300))
             .test_before_acquire(false)
+            // A new connection and one that waited are given their time alike.
+            .after_connect(move |connection, _| Box::pin(limit_time(connection, timeout)))
             .before_acquire(move |connection, _| {
-                Box::pin(async move {
-                    let deadline = Instant::now() + timeout;
-                    connection
-                        .lock_handle()
-                        .await?
-                        .set_progress_handler(10_000, move || Instant::now() < deadline);
-                    Ok(true)
-                })
+                Box::pin(async move { limit_time(connection, timeout).await.map(|()| true) })
             })
             .connect_lazy_with(
                 connect
@@ -275,6 +273,19 @@ impl Db {
         let _ = self.reader.close().await;
         let _ = self.writer.close().await;
     }
+}
+
+/// Stops whatever the connection does after a time.
+async fn limit_time(
+    connection: &mut SqliteConnection,
+    timeout: Duration,
+) -> Result<(), sqlx::Error> {
+    let deadline = Instant::now() + timeout;
+    connection
+        .lock_handle()
+        .await?
+        .set_progress_handler(10_000, move || Instant::now() < deadline);
+    Ok(())
 }
 
 /// An address that may be shown: without its password.

@@ -60,6 +60,36 @@ test('introspection cannot be multiplied', async () => {
   assert.equal(refusal(await ask(document)).limit, 'introspection_lists');
 });
 
+test('lists within lists are refused before the database is asked', async () => {
+  const wide = await quickly(250, () => ask('{ articles(first: 100) { nodes { sources { articles(first: 100) { nodes { sources { id } } } } } } }'));
+  assert.equal(wide.status, 400);
+  assert.equal(refusal(wide).code, 'LIMIT_EXCEEDED');
+  assert.equal(refusal(wide).limit, 'complexity');
+  const circle = `{ articles(first: 1) { nodes { ${'authors { articles(first: 1) { nodes { '.repeat(6)} id ${'} } } '.repeat(6)} } } }`;
+  const deep = await quickly(250, () => ask(circle));
+  assert.deepEqual(refusal(deep), { code: 'LIMIT_EXCEEDED', limit: 'depth', measured: 21, maximum: 15 });
+});
+
+test('a page holds at most a hundred, and more is an error that names the maximum', async () => {
+  for (const document of ['{ articles(first: 101) { nodes { id } } }', '{ articles(last: 101) { nodes { id } } }', `{ nodes(ids: [${'"article_01h455vb4pex5vsknk084sn02q" '.repeat(101)}]) { id } }`]) {
+    const answer = await ask(document);
+    assert.equal(refusal(answer).code, 'INVALID_ARGUMENT', document);
+    assert.match(answer.json.errors[0].message, /maximum is 100/);
+  }
+});
+
+test('hostile words are searched for as text', async () => {
+  const query = 'query ($words: String!) { search(query: $words, first: 3) { nodes { snippet } } }';
+  for (const words of [
+    '"', '(', ')', '*', '^', '-', ':', 'NEAR(a b, 2)', 'headline:https', '{headline} : https', "' OR 1=1; DROP TABLE article; --",
+    'AND', 'OR', 'NOT', 'OR OR OR', '"open source', 'a* OR b*', '& | ! <->', '\u0000', '%', '\\', '🚀', '<script>', 'http://a/b?c=d',
+  ]) {
+    const answer = await quickly(1_000, () => ask(query, { variables: { words } }));
+    assert.equal(answer.status, 200, words);
+    assert.equal(answer.json.errors, undefined, `${words}: ${answer.text}`);
+  }
+});
+
 test('a batch runs in order up to its limit', async () => {
   const batch = (count) => JSON.stringify(Array.from({ length: count }, (_, n) => ({ query: `{ a${n}: __typename }` })));
   const ten = await post(batch(10));
@@ -171,7 +201,8 @@ test('errors tell nothing of what lies beneath', async () => {
     '{', '{ nope }', '{ article(by: {}) { id } }', '{ article(by: { slug: "a", id: "b" }) { id } }',
     '{ article(by: { id: "\' OR 1=1 --" }) { id } }', '{ node(id: "\\u0000") { id } }',
     '{ articles(first: -1) { nodes { id } } }', '{ articles(first: 100000) { nodes { id } } }',
-    '{ articles(after: "garbage") { nodes { id } } }', '{ search(query: "\\"(* OR NEAR ^") { nodes { id } } }',
+    '{ articles(after: "garbage") { nodes { id } } }', '{ search(query: "\\"(* OR NEAR ^") { nodes { score } } }',
+    '{ articles(where: { publishedAt: { gte: "yesterday" } }) { nodes { id } } }', '{ resolvePath(path: "/../etc/passwd") { __typename } }',
   ]) {
     const answer = await ask(document);
     assert.ok(answer.status < 500, `${document}: ${answer.status}`);

@@ -40,6 +40,24 @@ test('Apollo Client fetches more and merges the pages', async () => {
   client.stop();
 });
 
+test('Apollo Client keeps an article once, wherever it was asked for', async () => {
+  const client = new ApolloClient({
+    link: new HttpLink({ uri: endpoint, fetch }),
+    cache: new InMemoryCache({ possibleTypes: { Resolution: ['Article', 'Author', 'Tag', 'Source', 'Redirect', 'Gone'] } }),
+  });
+  const list = await client.query({ query: gql`{ articles(first: 1) { nodes { id path headline } } }` });
+  const [{ id, path, headline }] = list.data.articles.nodes;
+  const resolved = await client.query({
+    query: gql`query At($path: String!) { resolvePath(path: $path) { ... on Article { id version authors { id name } sources { id name kind } } } }`,
+    variables: { path },
+  });
+  assert.equal(resolved.data.resolvePath.id, id);
+  const kept = client.cache.extract()[`Article:${id}`];
+  assert.equal(kept.headline, headline);
+  assert.equal(kept.version, resolved.data.resolvePath.version);
+  client.stop();
+});
+
 test('Apollo Client reports a refused document as GraphQL errors', async () => {
   const client = new ApolloClient({ link: new HttpLink({ uri: endpoint, fetch }), cache: new InMemoryCache() });
   await assert.rejects(

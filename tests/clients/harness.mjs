@@ -1,4 +1,5 @@
 // What all these tests share: where the server is, and how to ask it without any client library.
+// `npm test` starts a server with the sample site; DATELINE_URL names another one that serves it.
 
 import net from 'node:net';
 

@@ -32,11 +32,28 @@ graphql\`
 \`;
 
 graphql\`
+  query SourcePageQuery($slug: String!, $count: Int!, $cursor: String) {
+    source(by: { slug: $slug }) { id ...SourcePage_citations @arguments(count: $count, cursor: $cursor) }
+  }
+\`;
+
+graphql\`
+  fragment SourcePage_citations on Source
+  @refetchable(queryName: "SourcePagePaginationQuery")
+  @argumentDefinitions(count: { type: "Int!" }, cursor: { type: "String" }) {
+    name
+    citations(first: $count, after: $cursor) @connection(key: "SourcePage_citations") {
+      edges { node { id role quote article { headline } } }
+    }
+  }
+\`;
+
+graphql\`
   fragment FrontPage_headline on Article { headline standfirst publishedAt authors { name slug } }
 \`;
 `;
 
-test('the Relay compiler compiles a paginated connection, and the query runs', { timeout: 60_000 }, async (t) => {
+test('the Relay compiler compiles paginated connections, and the queries run', { timeout: 60_000 }, async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'dateline-relay-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const sdl = await fetch(new URL('/schema.graphql', server));
@@ -56,8 +73,14 @@ test('the Relay compiler compiles a paginated connection, and the query runs', {
   await promisify(execFile)(process.execPath, [compiler], { cwd: folder });
 
   const texts = Object.values(JSON.parse(await readFile(join(folder, 'persisted', 'queries.json'), 'utf8')));
-  const text = texts.find((each) => each.includes('FrontPagePaginationQuery'));
-  assert.ok(text, 'the pagination query was compiled');
+  const compiled = (name) => {
+    const text = texts.find((each) => each.includes(`query ${name}(`));
+    assert.ok(text, `${name} was compiled`);
+    return text;
+  };
+
+  // A connection of the root: the next page is the same query with a cursor.
+  const text = compiled('FrontPagePaginationQuery');
 
   const first = await ask(text, { variables: { count: 2, cursor: null } });
   assert.equal(first.status, 200, first.text);
@@ -67,4 +90,17 @@ test('the Relay compiler compiles a paginated connection, and the query runs', {
   const second = await ask(text, { variables: { count: 2, cursor: pageInfo.endCursor } });
   const ids = [...edges, ...second.json.data.articles.edges].map(({ node }) => node.id);
   assert.equal(new Set(ids).size, 4);
+
+  // A connection of a node: Relay asks for the next page through `node(id:)`.
+  const page = await ask(compiled('SourcePageQuery'), { variables: { slug: 'mozilla', count: 3, cursor: null } });
+  assert.equal(page.json.errors, undefined, page.text);
+  const { source } = page.json.data;
+  assert.equal(source.citations.edges.length, 3);
+  const next = await ask(compiled('SourcePagePaginationQuery'), {
+    variables: { id: source.id, count: 3, cursor: source.citations.pageInfo.endCursor },
+  });
+  assert.equal(next.json.errors, undefined, next.text);
+  assert.equal(next.json.data.node.__typename, 'Source');
+  const cited = [...source.citations.edges, ...next.json.data.node.citations.edges].map(({ node }) => node.id);
+  assert.equal(new Set(cited).size, 6);
 });

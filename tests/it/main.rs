@@ -1,1 +1,19 @@
-fn main() {}
+//! The behaviour of Dateline, a file per behaviour.
+//!
+//! The suite runs on a SQLite file of its own for every test, or, when `DATELINE_TEST_POSTGRES` names a PostgreSQL
+//! server, on a database of its own there. `scripts/test` does both.
+
+mod change_log;
+mod counts;
+mod dumps;
+mod filters;
+mod house;
+mod imports;
+mod newsroom;
+mod nodes;
+mod paging;
+mod paths;
+mod searching;
+mod serving;
+mod statements;
+mod visibility;

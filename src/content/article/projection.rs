@@ -405,6 +405,9 @@ async fn take_out(
             for facet in &facets {
                 tally.add(*facet, -1);
             }
+            if facets.is_empty() {
+                continue;
+            }
             let backend = transaction.get_database_backend();
             let mut values: Vec<Value> = vec![row.published_at.into(), row.id.into()];
             values.extend(facets.into_iter().map(Value::from));

@@ -41,11 +41,30 @@ pub fn anchor(lines: &[Line<'_>], at: usize, english: bool) -> Option<Anchor> {
     }
     let date = dates::first(line.text, english);
     let Some(date) = date else {
-        let byline = bylines::after_by(line.text).or_else(|| {
-            bylines::is_staff_or_agency(line.text)
-                .then(|| bylines::of_names(line.text))
+        let parts = || line.text.split(" | ").find_map(bylines::after_by);
+        let beside_date = || {
+            let beside = [at.checked_sub(1), Some(at + 1)]
+                .into_iter()
                 .flatten()
-        })?;
+                .filter_map(|at| lines.get(at));
+            let dated = |line: &Line<'_>| {
+                count_words(line.text) <= 12
+                    && dates::first(line.text, english).is_some_and(|date| date.at.is_some())
+            };
+            beside
+                .into_iter()
+                .any(dated)
+                .then(|| bylines::of_reporter(line.text))
+                .flatten()
+        };
+        let byline = bylines::after_by(line.text)
+            .or_else(parts)
+            .or_else(beside_date)
+            .or_else(|| {
+                bylines::is_staff_or_agency(line.text)
+                    .then(|| bylines::of_names(line.text))
+                    .flatten()
+            })?;
         return Some(Anchor {
             byline: Some(byline),
             ..Anchor::default()

@@ -65,6 +65,16 @@ pub fn of_names(line: &str) -> Option<Byline> {
     })
 }
 
+/// The byline of a line such as "Ada Holm, Reuters" or "Ada Holm in Oslo", which only a reporter's name begins.
+#[must_use]
+pub fn of_reporter(line: &str) -> Option<Byline> {
+    static POSTED: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"^\p{Lu}\S+ (?:\S+ ){1,3}in \p{Lu}[\p{L} ,]{2,40}$"));
+    let found = of_names(line)?;
+    let agency = !found.agencies.is_empty() && found.agencies != found.authors;
+    (agency || POSTED.is_match(line)).then_some(found)
+}
+
 /// Whether the line credits a staff or an agency, which need no "By" to be a byline.
 #[must_use]
 pub fn is_staff_or_agency(line: &str) -> bool {
@@ -110,10 +120,10 @@ fn people(names: &str) -> Option<(Vec<String>, Vec<String>)> {
         let person = outlets::without_article(part);
         if outlets::is_agency(part) {
             agencies.push(person.to_owned());
-        } else if is_staff(part) {
+        } else if is_staff(part) || is_name(part) && !is_post(part) && !outlets::is_outlet(part) {
             authors.push(part.to_owned());
-        } else if is_name(part) && !is_post(part) && !outlets::is_outlet(part) {
-            authors.push(part.to_owned());
+        } else if let Some(author) = before_outlet(part) {
+            authors.push(author);
         } else if authors.is_empty() {
             return None;
         }
@@ -123,6 +133,15 @@ fn people(names: &str) -> Option<(Vec<String>, Vec<String>)> {
         authors.clone_from(&agencies);
     }
     (!authors.is_empty()).then_some((authors, agencies))
+}
+
+/// "Tom Reed BBC News": the name before that of an outlet.
+fn before_outlet(part: &str) -> Option<String> {
+    let words: Vec<&str> = part.split(' ').collect();
+    (2..words.len()).find_map(|cut| {
+        let (name, outlet) = (words[..cut].join(" "), words[cut..].join(" "));
+        (outlets::is_outlet(&outlet) && is_name(&name)).then_some(name)
+    })
 }
 
 /// Whether the text is what somebody does: "Political Correspondent".
@@ -170,6 +189,9 @@ pub fn is_name(text: &str) -> bool {
     static WORD: LazyLock<Regex> = LazyLock::new(|| {
         pattern(r#"^(?:\(?(?:\p{Lu}\.-?)+\)?|["“‘'(]?(?:d['’]|de)?\p{Lu}[\p{L}'’-]*["”’')]?\.?)$"#)
     });
+    const DAYS_AND_MONTHS: &[&str] = &[
+        "Mar", "Apr", "Feb", "Jan", "Jun", "Jul", "Aug", "Sep", "Sept", "Oct", "Nov", "Dec",
+    ];
     let words: Vec<&str> = text.split_whitespace().collect();
     (2..=5).contains(&words.len())
         && words
@@ -181,7 +203,9 @@ pub fn is_name(text: &str) -> bool {
         && words
             .last()
             .is_some_and(|word| word.chars().any(char::is_uppercase))
-        && !words.last().is_some_and(|word| is_calendar(word))
+        && !words
+            .last()
+            .is_some_and(|word| is_calendar(word) || DAYS_AND_MONTHS.contains(word))
         && !outlets::has_organisation_word(text)
 }
 

@@ -133,6 +133,14 @@ pub fn first(line: &str, english: bool) -> Option<Found> {
     let date = NaiveDate::from_ymd_opt(year, month, day)
         .filter(|date| (1600..2200).contains(&date.year()))?;
     let (time, length) = time_after(&line[whole.end()..]);
+    let mut printed = &line[whole.end()..whole.end() + length];
+    let mut start = whole.start();
+    let mut time = time;
+    if let Some((earlier, from)) = time_before(&line[..start]).filter(|_| time.is_none()) {
+        printed = &line[from..start];
+        start = from;
+        time = Some(earlier);
+    }
     let mut at =
         Utc.from_utc_datetime(&date.and_time(time.map_or(NaiveTime::MIN, |time| time.of_day)));
     match time.map(|time| time.zone) {
@@ -146,17 +154,17 @@ pub fn first(line: &str, english: bool) -> Option<Found> {
         }
         Some(Zone::None) => unsure.push(format!(
             "the time “{}” has no time zone and was taken as UTC",
-            line[whole.end()..whole.end() + length].trim_matches([' ', ',', '•', '|', '-', '–'])
+            printed.trim_matches([' ', ',', '•', '|', '-', '–'])
         )),
         None => {}
     }
     let end = whole.end() + length;
     Some(Found {
-        start: whole.start(),
+        start,
         end,
         at: Some(at),
         unsure,
-        updated: says_updated(&line[..whole.start()]),
+        updated: says_updated(&line[..start]),
     })
 }
 
@@ -199,13 +207,29 @@ fn month_of(printed: &str) -> Option<u32> {
         .map(|(_, month)| *month)
 }
 
+/// Whether the nearest label before a date is one of a change.
 fn says_updated(before: &str) -> bool {
-    static UPDATED: LazyLock<Regex> = LazyLock::new(|| {
+    static LABEL: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"(?i)\b(?:last )?(?:updated?|modified|amended|aktualisiert|actualizado|mis à jour|modifié|atualizado|aggiornato)\b[^\d]{0,24}$",
+            r"(?i)\b(?:(?P<updated>updated?|modified|amended|aktualisiert|actualizado|mis à jour|modifié|atualizado|aggiornato)|published|posted|created|veröffentlicht|publicado|publié|pubblicato)\b",
         )
     });
-    UPDATED.is_match(before)
+    let nearest = LABEL.captures_iter(before).last();
+    nearest.is_some_and(|label| {
+        let end = label.get(0).map_or(0, |whole| whole.end());
+        label.name("updated").is_some() && before[end..].chars().count() <= 40
+    })
+}
+
+/// A time directly before a date, as in "10:12 GMT, 12 March 2015", and where it begins.
+fn time_before(text: &str) -> Option<(Time, usize)> {
+    static TIME: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?i)(?P<time>\b\d{1,2}[:.]\d{2}(?:\s?[ap]\.?m\.?)?(?:\s?[A-Z]{2,4})?)\s*,?\s*(?:on\s+)?(?:\p{L}{3,9}day,?\s+)?$",
+        )
+    });
+    let found = TIME.captures(text)?.name("time")?;
+    Some((time_after(found.as_str()).0?, found.start()))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -366,7 +390,7 @@ mod tests {
             ("Sunday, Feb 1, 2015 11:57 AM UTC", "2015-02-01T11:57"),
             ("16 November 2017 • 2:15pm", "2017-11-16T14:15"),
             ("March 13, 2015 9:00PM", "2015-03-13T21:00"),
-            ("8:15 am, Oct. 3rd 2019", "2019-10-03T00:00"),
+            ("8:15 am, Oct. 3rd 2019", "2019-10-03T08:15"),
             ("1er juin 2020", "2020-06-01T00:00"),
             ("12 May 2020 09:05 BST", "2020-05-12T08:05"),
             ("the 300 boats of 1987", "none"),

@@ -194,12 +194,9 @@ fn date_below(lines: &[Line<'_>], end: usize, english: bool, front: &mut Front) 
             return;
         }
     }
-    let line = lines
-        .get(end.saturating_sub(1))
-        .map_or(1, |line| line.number.min(1));
     front
         .doubts
-        .push(doubt(line, "the document has no date of publication"));
+        .push(doubt(1, "the document has no date of publication"));
 }
 
 /// A name alone between headline and text is a byline when nothing else is.
@@ -272,6 +269,12 @@ fn headline(lines: &[Line<'_>], from: usize, start: usize, marks: &[usize]) -> O
             });
             score += 3 * i32::from(longer && words <= 16);
         } else if at < first_mark {
+            // A headline is often followed by a longer line that sums the article up.
+            let sums_up = at + 1 < first_mark && {
+                let next = count_words(lines[at + 1].text);
+                next >= 8 && next * 2 > words * 3 && !printed_elsewhere(lines, at + 1)
+            };
+            score += 4 * i32::from(sums_up && words >= 4);
             score += if at + 1 == first_mark { 3 } else { 2 };
             let distance = lines[at + 1..first_mark]
                 .iter()

@@ -149,7 +149,9 @@ fn article(name: &str, text: &str) -> Option<Imported> {
         doubts: front.doubts,
         ..Imported::default()
     };
-    found.doubts.extend(body.left_out.iter().map(left_out));
+    found
+        .doubts
+        .extend(body.left_out.iter().copied().map(left_out));
     if language.is_none() {
         found.doubts.push(Doubt {
             line: first_line,
@@ -206,14 +208,14 @@ fn author(name: String) -> ImportedAuthor {
     }
 }
 
-fn left_out((first, last): &(u32, u32)) -> Doubt {
+fn left_out((first, last): (u32, u32)) -> Doubt {
     let lines = if first == last {
         format!("line {first}")
     } else {
         format!("lines {first} to {last}")
     };
     Doubt {
-        line: *first,
+        line: first,
         message: format!("between paragraphs, {lines} did not look like text and had to stay out"),
     }
 }

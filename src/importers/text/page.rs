@@ -57,6 +57,9 @@ pub struct Body {
     pub left_out: Vec<(u32, u32)>,
 }
 
+/// How many lines of any sort may interrupt a body.
+const LONGEST_INTERRUPTION: usize = 60;
+
 /// How many lines of unknown sort may interrupt a body.
 const LONGEST_GAP: usize = 9;
 
@@ -233,6 +236,7 @@ pub fn body(lines: &[Line<'_>], from: usize) -> Option<Body> {
     let mut at = start;
     let mut gap: Vec<usize> = Vec::new();
     let mut interrupted = false;
+    let mut strangers = 0;
     while at < lines.len() {
         let line = &lines[at];
         if at > start && trailer::ends_article(lines, at) {
@@ -249,11 +253,13 @@ pub fn body(lines: &[Line<'_>], from: usize) -> Option<Body> {
             });
             body.range.end = at + 1;
             gap.clear();
+            strangers = 0;
             interrupted = false;
         } else {
             interrupted |= heads_other_articles(line.text);
             gap.push(at);
-            if unknown(lines, &gap) > LONGEST_GAP {
+            strangers += unknown(lines, &[at]);
+            if strangers > LONGEST_GAP || gap.len() > LONGEST_INTERRUPTION {
                 break;
             }
         }

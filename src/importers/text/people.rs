@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use super::demonyms::{country_of, is_demonym};
 use super::outlets;
 use super::roles::{
-    has_first_name, in_full, is_calendar, is_opener, is_particle, is_role, is_title, joins_names,
+    has_first_name, in_full, is_opener, is_particle, is_role, is_title, is_weekday, joins_names,
 };
 use super::speech;
 use super::words::{Word, words};
@@ -86,9 +86,9 @@ impl People {
             return;
         };
         let printed = &text[first.start..last.end];
-        let barred = name
-            .iter()
-            .any(|word| is_calendar(word.text) || country_of(word.text).is_some());
+        let barred = name.iter().any(|word| {
+            is_weekday(word.text) || country_of(word.text).is_some() && !has_first_name(printed)
+        });
         if !(2..=5).contains(&name.len())
             || barred
             || outlets::has_organisation_word(printed)
@@ -296,9 +296,9 @@ impl People {
         best.map(|(_, at, _)| at)
     }
 
-    /// The person named last before a place, within the same block or the two before it.
+    /// The person named last before a place, within the same block or the two before it, and the block.
     #[must_use]
-    pub fn mentioned_before(&self, place: (usize, usize)) -> Option<usize> {
+    pub fn mentioned_before(&self, place: (usize, usize)) -> Option<(usize, usize)> {
         let latest = |person: &Person| {
             person
                 .mentions
@@ -315,7 +315,7 @@ impl People {
         let (at, mention) = found
             .filter_map(|(at, person)| Some((at, latest(person)?)))
             .max_by_key(|(_, mention)| *mention)?;
-        (mention.0 + 2 >= place.0).then_some(at)
+        (mention.0 + 2 >= place.0).then_some((at, mention.0))
     }
 }
 

@@ -59,7 +59,7 @@ static FIRST_NAMES: Table = Table::new(|| {
      ralph, raymond, rebecca, richard, robert, roger, ronald, rosa, rose, ruth, ryan, sam, \
      samuel, sandra, sara, sarah, scott, sean, sergei, sergey, simon, sofia, sophie, \
      stefan, stephen, steve, steven, stuart, susan, thomas, tim, timothy, tom, tony, \
-     ursula, victor, victoria, vladimir, walter, wang, william, wolfgang, yusuf",
+     ursula, victor, victoria, vladimir, walter, william, wolfgang, yusuf",
     )
 });
 
@@ -84,6 +84,13 @@ static CALENDAR: Table = Table::new(|| {
      christmas, easter, montag, dienstag, mittwoch, donnerstag, freitag, samstag, sonntag",
     )
 });
+
+/// Whether the word is the name of a day of the week; months are also names of people.
+#[must_use]
+pub fn is_weekday(word: &str) -> bool {
+    let lower = word.to_lowercase();
+    is_calendar(word) && (lower.ends_with("day") || lower.ends_with("tag") || lower == "mittwoch")
+}
 
 /// Whether the word is the name of a day or month.
 #[must_use]

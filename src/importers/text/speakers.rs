@@ -131,11 +131,11 @@ impl Speakers {
             {
                 return nobody();
             }
-            let description: Vec<&str> = subject.iter().map(|word| word.text).collect();
-            let recent = self.recent.map(|(person, _)| person);
-            let person = self
-                .people
-                .described_as(&description, (parts.at, start), recent);
+            // "the engineer’s colleague" is not the engineer.
+            if bare[..bare.len() - 1].iter().any(|word| word.possessive) {
+                return nobody();
+            }
+            let person = self.described(parts, subject, start);
             return person.map_or_else(nobody, of);
         }
         let run = people::runs(bare)
@@ -144,11 +144,8 @@ impl Speakers {
             .map_or(bare, |(from, to)| &bare[from..to]);
         let (name, titled) = people::without_titles(run);
         let Some((first, last)) = name.first().zip(name.last()) else {
-            let description: Vec<&str> = subject.iter().map(|word| word.text).collect();
-            let recent = self.recent.map(|(person, _)| person);
             return self
-                .people
-                .described_as(&description, (parts.at, start), recent)
+                .described(parts, subject, start)
                 .map_or_else(nobody, of);
         };
         let name_text = &parts.text[first.start..last.end];
@@ -190,6 +187,14 @@ impl Speakers {
         }
     }
 
+    /// The person whom a description means.
+    fn described(&self, parts: &Parts<'_>, subject: &[Word<'_>], start: usize) -> Option<usize> {
+        let description: Vec<&str> = subject.iter().map(|word| word.text).collect();
+        let recent = self.recent.map(|(person, _)| person);
+        self.people
+            .described_as(&description, (parts.at, start), recent)
+    }
+
     fn pronoun(&self, parts: &Parts<'_>, printed: &str, start: usize) -> Option<Voice> {
         let single = ["he", "she", "er", "él", "ella", "il", "elle"]
             .contains(&printed.to_lowercase().as_str());
@@ -198,7 +203,15 @@ impl Speakers {
         }
         let recent = self.recent.filter(|(_, block)| block + 2 >= parts.at);
         let mentioned = self.people.mentioned_before((parts.at, start));
-        let person = recent.map(|(person, _)| person).or(mentioned)?;
+        // Who is named in this paragraph is nearer than who spoke in an earlier one.
+        let here = |found: &(usize, usize)| found.1 == parts.at;
+        let nearest = recent
+            .filter(here)
+            .or(mentioned.filter(here))
+            .or(recent)
+            .or(mentioned);
+        let (person, _) = nearest?;
+        let mentioned = mentioned.map(|(person, _)| person);
         let name = self.people.persons[person].name.clone();
         let sure = recent.is_some_and(|(_, block)| block == parts.at) || mentioned == Some(person);
         Some(Voice {

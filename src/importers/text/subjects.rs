@@ -38,7 +38,7 @@ pub fn before(
     narrow(tokens, first, last)
 }
 
-/// "Lourimi, a member of the council, said": the subject stands before the first comma.
+/// "Lind, a member of the council, said": the subject stands before the first comma.
 fn subject_before_apposition(tokens: &[Word<'_>], last: usize) -> Option<(usize, usize)> {
     let start = tokens[..last]
         .iter()
@@ -49,7 +49,7 @@ fn subject_before_apposition(tokens: &[Word<'_>], last: usize) -> Option<(usize,
         first.text,
         "a" | "an" | "the" | "who" | "whose" | "which" | "der" | "die" | "el" | "la" | "le"
     ) || first.text.chars().all(|c| c.is_ascii_digit())
-        || roles::is_role(first.text) && !first.is_capitalised();
+        || (roles::is_role(first.text) || first.text.ends_with("ing")) && !first.is_capitalised();
     let relative = matches!(first.text, "who" | "whose" | "which");
     if apposition
         && !relative
@@ -100,7 +100,10 @@ fn narrow(tokens: &[Word<'_>], first: usize, last: usize) -> Option<(usize, usiz
     if speech::is_pronoun(end.text) {
         return Some((last, last));
     }
-    if roles::is_calendar(end.text) {
+    // "Theresa May said", but "in May said".
+    let surname =
+        (last == first || tokens[last - 1].is_capitalised()) && !roles::is_weekday(end.text);
+    if roles::is_calendar(end.text) && !surname {
         let cut = words.iter().rposition(|word| {
             !roles::is_calendar(word.text)
                 && !speech::STOPS.contains(word.text.to_lowercase().as_str())
@@ -138,7 +141,7 @@ fn narrow(tokens: &[Word<'_>], first: usize, last: usize) -> Option<(usize, usiz
             .count();
         return Some((first + start, last));
     }
-    // "Uber stepped in and tweeted": the subject begins the clause, the verb shares it.
+    // "Kestrel stepped in and tweeted": the subject begins the clause, the verb shares it.
     let articles = [
         "the", "a", "an", "one", "der", "die", "el", "la", "le", "her", "his", "their",
     ];

@@ -25,6 +25,7 @@ pub fn citations(blocks: &[Block]) -> (Vec<ImportedCitation>, Vec<Doubt>) {
         },
         single: quotations::are_single(&texts),
         running: None,
+        goes_on: false,
         citations: Vec::new(),
         doubts: Vec::new(),
     };
@@ -33,6 +34,8 @@ pub fn citations(blocks: &[Block]) -> (Vec<ImportedCitation>, Vec<Doubt>) {
         .enumerate()
         .filter(|(_, block)| !block.is_heading)
     {
+        let next = blocks.get(at + 1).map_or("", |next| next.text.as_str());
+        reader.goes_on = next.starts_with(['“', '"', '„', '«', '‘']);
         reader.read(at, block);
     }
     (reader.citations, reader.doubts)
@@ -43,6 +46,8 @@ struct Reader {
     single: bool,
     /// The voice of a quotation that was not closed at the end of its block.
     running: Option<Voice>,
+    /// Whether the next block begins with an opening mark, as a quotation does that goes on there.
+    goes_on: bool,
     citations: Vec<ImportedCitation>,
     doubts: Vec<Doubt>,
 }
@@ -88,7 +93,7 @@ impl Reader {
         sentences: &[(usize, usize)],
     ) -> Vec<(Attribution, usize)> {
         let mut found = attributions::find(masked, words, events, &self.speakers.people);
-        // "citing Tass, Zero Hedge reported": the outlet comes first, so that the one it cites can point back to it.
+        // "citing Reuters, the Gazette reported": the outlet comes first, so that the one it cites can point back to it.
         found.sort_by_key(|attribution| attribution.citing);
         let mut made: Vec<(Attribution, usize)> = Vec::new();
         for attribution in found {
@@ -169,12 +174,14 @@ impl Reader {
                 });
             }
             if !span.closed {
+                self.running = Some(voice.clone());
+            }
+            if !span.closed && !self.goes_on {
                 self.doubts.push(Doubt {
                     line: parts.line,
                     message: "a quotation is not closed; it was taken to the end of the paragraph"
                         .to_owned(),
                 });
-                self.running = Some(voice.clone());
             }
             let through = voice
                 .via

@@ -1,0 +1,72 @@
+// Runs a command against a Dateline of its own: `node with-server.mjs COMMAND ARGUMENT…`.
+// The server listens on a free port and serves the sample site from a new SQLite file; both are gone afterwards.
+// With DATELINE_URL set, the command runs against that server, which must serve the sample site too.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const [command, ...arguments_] = process.argv.slice(2);
+if (!command) throw new Error('which command? node with-server.mjs COMMAND ARGUMENT…');
+
+if (process.env.DATELINE_URL) {
+  process.exitCode = await run({});
+} else {
+  const folder = await mkdtemp(join(tmpdir(), 'dateline-clients-'));
+  const server = await started(folder);
+  try {
+    process.exitCode = await run({ DATELINE_URL: await addressOf(server) });
+  } finally {
+    server.kill('SIGTERM');
+    if (server.exitCode === null && server.signalCode === null) await once(server, 'exit');
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function started(folder) {
+  const binary = await newestBinary();
+  // What the caller has set for another server is not for this one.
+  const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('DATELINE_')));
+  return spawn(binary, ['serve', '--listen', '127.0.0.1:0', '--database-url', `sqlite:${join(folder, 'sample.db')}`, '--log', 'warn'], {
+    cwd: folder,
+    env: environment,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+}
+
+/** DATELINE_BINARY, or the one that was built last. */
+async function newestBinary() {
+  if (process.env.DATELINE_BINARY) return process.env.DATELINE_BINARY;
+  const built = await Promise.all(['release', 'debug'].map(async (profile) => {
+    const path = fileURLToPath(new URL(`../../target/${profile}/dateline`, import.meta.url));
+    const age = await stat(path).then(({ mtimeMs }) => mtimeMs, () => -1);
+    return { path, age };
+  }));
+  const newest = built.sort((a, b) => b.age - a.age)[0];
+  if (newest.age < 0) throw new Error('there is no dateline binary yet: cargo build');
+  return newest.path;
+}
+
+/** The address that the server prints when it listens. */
+async function addressOf(server) {
+  let said = '';
+  for await (const text of server.stdout.iterator({ destroyOnReturn: false })) {
+    said += text;
+    const found = /http:\/\/[0-9.]+:\d+/.exec(said);
+    if (found) {
+      server.stdout.resume();
+      return found[0];
+    }
+  }
+  throw new Error(`dateline stopped before it listened: ${said}`);
+}
+
+async function run(environment) {
+  const child = spawn(command, arguments_, { stdio: 'inherit', env: { ...process.env, ...environment } });
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+  const [code] = await once(child, 'exit');
+  return code ?? 1;
+}

@@ -1,0 +1,337 @@
+//! The running server: it answers, it stops in good order, and it loses nothing when it is killed.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+
+use crate::newsroom::{Database, Newsroom, fixture};
+
+/// A running `dateline serve`, killed when the test ends.
+struct Server {
+    process: Child,
+    address: String,
+}
+
+impl Server {
+    fn start(database: &Database, arguments: &[&str]) -> Self {
+        let mut process = dateline(database)
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the server starts");
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().expect("standard output"))
+            .read_line(&mut line)
+            .expect("a line");
+        let address = line
+            .split("http://")
+            .nth(1)
+            .and_then(|rest| rest.split(' ').next())
+            .unwrap_or_else(|| panic!("{line}"));
+        Self {
+            address: address.to_owned(),
+            process,
+        }
+    }
+
+    fn send(&self, request: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(&self.address).expect("the server accepts");
+        stream
+            .set_read_timeout(Some(Duration::from_secs(20)))
+            .expect("a time limit");
+        stream
+            .write_all(request.as_bytes())
+            .expect("the request is sent");
+        stream
+    }
+
+    fn get(&self, path: &str) -> String {
+        answer(self.send(&format!(
+            "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
+            self.address
+        )))
+    }
+
+    fn ask(&self, query: &str) -> Value {
+        let body = json!({ "query": query }).to_string();
+        let text = answer(self.send(&format!(
+            "POST /graphql HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            self.address,
+            body.len()
+        )));
+        let start = text.find("\r\n\r\n").expect("a body");
+        serde_json::from_str(&text[start..]).unwrap_or_else(|_| panic!("{text}"))
+    }
+
+    fn signal(&self, name: &str) {
+        Command::new("kill")
+            .args([name, &self.process.id().to_string()])
+            .status()
+            .expect("a signal");
+    }
+
+    fn stopped_within(&mut self, limit: Duration) -> Option<std::process::ExitStatus> {
+        let begin = Instant::now();
+        while begin.elapsed() < limit {
+            if let Some(status) = self.process.try_wait().expect("a status") {
+                return Some(status);
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        None
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn answer(mut stream: TcpStream) -> String {
+    let mut text = String::new();
+    stream.read_to_string(&mut text).expect("an answer");
+    text
+}
+
+fn dateline(database: &Database) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dateline"));
+    command
+        .env("DATELINE_DATABASE_URL", &database.url)
+        .env("DATELINE_LOG", "warn");
+    command
+}
+
+fn run(command: &mut Command) -> (bool, String) {
+    let output = command.output().expect("the command runs");
+    let text = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    (output.status.success(), text)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fresh_server_has_something_worth_reading() {
+    let database = Database::fresh().await;
+    let server = Server::start(&database, &[]);
+    let answer = server.ask("{ site { name } articles(first: 3) { count { value } nodes { headline authors { name } sources { name kind } } } }");
+    assert!(
+        answer["data"]["articles"]["count"]["value"].as_i64() > Some(10),
+        "{answer}"
+    );
+    assert!(server.get("/healthz").starts_with("HTTP/1.1 200"));
+    assert!(server.get("/readyz").starts_with("HTTP/1.1 200"));
+    assert!(
+        server
+            .get("/schema.graphql")
+            .contains("type Article implements Node")
+    );
+    let page = server.get("/");
+    assert!(
+        page.contains("<!doctype html>") || page.contains("<!DOCTYPE html>"),
+        "{page}"
+    );
+    assert!(
+        !page.contains("https://unpkg") && !page.contains("cdn."),
+        "the page must work offline"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_instances_on_one_database_agree() {
+    let database = Database::fresh().await;
+    let first = Server::start(&database, &["--sample-site", "false"]);
+    let second = Server::start(&database, &["--sample-site", "false"]);
+    let (succeeded, text) = run(dateline(&database)
+        .arg("import")
+        .arg(fixture("markdown/18f")));
+    assert!(succeeded, "{text}");
+    let query = "{ articles(first: 100) { nodes { id headline } count { value } } }";
+    let answer = first.ask(query);
+    assert_eq!(answer["data"]["articles"]["count"]["value"], 9);
+    assert_eq!(second.ask(query), answer);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_told_to_stop_finishes_what_is_in_flight() {
+    let database = Database::fresh().await;
+    let mut server = Server::start(&database, &[]);
+    let body = json!({ "query": "{ articles(first: 100) { nodes { headline related(first: 20) { headline } } } }" }).to_string();
+    // The request has begun but is not complete when the signal comes.
+    let (head, tail) = body.split_at(20);
+    let mut stream = server.send(&format!(
+        "POST /graphql HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{head}",
+        body.len()
+    ));
+    std::thread::sleep(Duration::from_millis(200));
+    server.signal("-TERM");
+    std::thread::sleep(Duration::from_millis(200));
+    stream.write_all(tail.as_bytes()).expect("the rest is sent");
+    assert!(answer(stream).starts_with("HTTP/1.1 200"));
+    let status = server
+        .stopped_within(Duration::from_secs(10))
+        .expect("the server stops");
+    assert!(status.success());
+    assert!(
+        TcpStream::connect(&server.address).is_err(),
+        "nobody listens any more"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_that_is_killed_leaves_whole_articles_and_goes_on_from_there() {
+    let database = Database::fresh().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let archive = folder.path().join("archive.ndjson");
+    let (made, text) = run(dateline(&database)
+        .args(["generate", "--articles", "3000", "--out"])
+        .arg(&archive));
+    assert!(made, "{text}");
+    for wait in [400, 900, 1_700] {
+        let mut import = dateline(&database)
+            .arg("import")
+            .arg(&archive)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("an import");
+        std::thread::sleep(Duration::from_millis(wait));
+        import.kill().expect("it is killed");
+        import.wait().expect("it ends");
+        let newsroom = Newsroom::on(Database::at(&database.url)).await;
+        let answer = newsroom.ask("{ articles(first: 100) { count { value } nodes { body { text } tags { id } citations { nodes { id } } } } tags(first: 100) { nodes { articles { count { value } } } } }").await;
+        let count = answer["articles"]["count"]["value"]
+            .as_u64()
+            .expect("a count");
+        // The header, the site, 2,700 other nouns and the articles come in batches of 400 lines.
+        let lines = 2 + 2_700 + count;
+        assert!(
+            count == 0 || lines % 400 == 0,
+            "a batch is written whole or not at all, not {count} articles"
+        );
+        let changes = dateline::events::last_number(&newsroom.db)
+            .await
+            .expect("a number");
+        let articles = dateline::events::after(&newsroom.db, 0, 10_000)
+            .await
+            .expect("the log")
+            .iter()
+            .filter(|change| change.news.revision.is_some())
+            .count();
+        assert_eq!(
+            (articles as u64, changes > 0),
+            (count, count > 0 || changes > 0)
+        );
+    }
+    let (finished, text) = run(dateline(&database).arg("import").arg(&archive));
+    assert!(finished, "{text}");
+    let (exported, text) = run(dateline(&database)
+        .arg("export")
+        .arg(folder.path().join("again.ndjson")));
+    assert!(exported, "{text}");
+    let same = std::fs::read(&archive).expect("a file")
+        == std::fs::read(folder.path().join("again.ndjson")).expect("a file");
+    assert!(same, "the archive is complete");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_that_takes_too_long_is_stopped_in_the_database_as_well() {
+    let database = Database::fresh().await;
+    let newsroom = Newsroom::on(Database::at(&database.url)).await;
+    let mut options = crate::newsroom::options(&database.url);
+    options.statement_timeout = Duration::from_millis(200);
+    let db = dateline::platform::db::Db::open(&options)
+        .await
+        .expect("the database opens");
+    let endless = match newsroom.db.backend() {
+        sea_orm::DbBackend::Postgres => {
+            "SELECT COUNT(*) AS counted FROM generate_series(1, 100000000000)"
+        }
+        _ => {
+            "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT COUNT(*) AS counted FROM n WHERE x < 0"
+        }
+    };
+    let begin = Instant::now();
+    let statement = sea_orm::sea_query::Query::select()
+        .expr_as(
+            sea_orm::sea_query::Expr::cust(format!("({endless})")),
+            "counted",
+        )
+        .to_owned();
+    let result = db
+        .one::<dateline::content::article::store::Counted>(&statement)
+        .await;
+    assert!(result.is_err());
+    assert!(
+        begin.elapsed() < Duration::from_secs(10),
+        "the statement was stopped after {:?}",
+        begin.elapsed()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bad_setting_names_itself_and_stops_the_start() {
+    let database = Database::fresh().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("dateline.toml");
+    for (content, words) in [
+        ("listen = \"nowhere\"", "listen"),
+        ("colour = \"red\"", "colour"),
+        ("max_depth = [1]", "max_depth"),
+        ("listen = ", "no TOML"),
+    ] {
+        std::fs::write(&file, content).expect("a file");
+        let (succeeded, text) = run(dateline(&database).arg("serve").arg("--config").arg(&file));
+        assert!(!succeeded && text.contains(words), "{content}: {text}");
+    }
+    for (name, value) in [
+        ("DATELINE_LISTEN", "8080"),
+        ("DATELINE_MAX_DEPTH", "deep"),
+        ("DATELINE_LOG", "a=b=c"),
+    ] {
+        let (succeeded, text) = run(dateline(&database).arg("serve").env(name, value));
+        assert!(!succeeded && text.contains(value), "{name}: {text}");
+    }
+    let (succeeded, text) = run(dateline(&database)
+        .arg("serve")
+        .env("DATELINE_DATABASE_URL", "mysql://x"));
+    assert!(!succeeded && text.contains("mysql://x"), "{text}");
+}
+
+#[test]
+fn every_setting_is_in_the_default_configuration_file() {
+    let file = std::fs::read_to_string(
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("config.default.toml"),
+    )
+    .expect("the file");
+    let help = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_dateline"))
+            .args(arguments)
+            .output()
+            .expect("help");
+        String::from_utf8(output.stdout).expect("text")
+    };
+    let text = help(&["serve", "--help"]);
+    let settings: Vec<&str> = text
+        .split("[env: DATELINE_")
+        .skip(1)
+        .filter_map(|rest| rest.split(['=', ']']).next())
+        .collect();
+    assert!(settings.len() > 15, "{text}");
+    for setting in settings.into_iter().filter(|name| *name != "CONFIG") {
+        assert!(
+            file.contains(&format!("\n{} = ", setting.to_lowercase())),
+            "{setting} is missing"
+        );
+    }
+}

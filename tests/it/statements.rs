@@ -1,0 +1,44 @@
+//! The number of statements depends on the shape of a query, never on the size of a page.
+
+use crate::newsroom::{Newsroom, hours};
+
+/// Every operation of the schema, with `$N` for the size of its lists.
+const SHAPES: &[&str] = &[
+    "{ articles(first: $N) { nodes { id headline authors { name } tags { name } sources { name } } } }",
+    "{ articles(first: $N) { nodes { body { text } rights { licence } notices { text } citations(first: $N) { nodes { source { name } via { id } } count { value } } } } }",
+    "{ articles(first: $N) { nodes { related(first: $N) { headline authors { name } } } count { value } } }",
+    "{ articles(first: $N, where: {tags: {any: [\"harbour\"]}, authors: {none: [\"nobody\"]}}) { nodes { id } count { value } } }",
+    "{ tags(first: $N) { nodes { name articles(first: $N) { nodes { headline tags { name } } count { value } } related(first: $N) { name } } count { value } } }",
+    "{ authors(first: $N) { nodes { articles(first: $N, where: {kind: {in: [NEWS]}}) { nodes { headline } count { value } } } } }",
+    "{ sources(first: $N) { nodes { parent { name } articles(first: $N) { nodes { headline } } citations(first: $N) { nodes { quote article { headline } } count { value } } } } }",
+    "{ search(query: \"story\", first: $N) { nodes { headline snippet article { authors { name } } } count { value } } }",
+    "{ tag(by: {slug: \"harbour\"}) { articles(first: $N) { nodes { authors { articles(first: $N) { nodes { tags { name } } } } } } } }",
+];
+
+#[tokio::test]
+async fn the_number_of_statements_does_not_grow_with_the_page() {
+    let newsroom = Newsroom::open().await;
+    for number in 0..18 {
+        newsroom
+            .editor()
+            .publishes(&format!("Story {number}"))
+            .by(&[&format!("Writer {}", number % 7)])
+            .tagged(&["Harbour", &format!("Tag {}", number % 9)])
+            .citing(&[&format!("Source {}", number % 8)])
+            .published_ago(hours(number))
+            .await;
+    }
+    for shape in SHAPES {
+        let few = newsroom.statements_of(&shape.replace("$N", "2")).await;
+        let many = newsroom.statements_of(&shape.replace("$N", "15")).await;
+        assert_eq!(few, many, "{shape}");
+    }
+}
+
+#[tokio::test]
+async fn a_front_page_needs_one_statement_for_its_list_and_one_for_each_noun_on_it() {
+    let newsroom = Newsroom::open().await;
+    newsroom.editor().publishes("Harbour reopens").await;
+    let front_page = "{ articles(first: 20) { nodes { id slug headline standfirst publishedAt authors { name slug } tags { name slug } } } }";
+    assert_eq!(newsroom.statements_of(front_page).await, 3);
+}
