@@ -19,7 +19,7 @@ use crate::{
         citation::{self, graphql::Citation},
         noun,
         reading::Reading,
-        resolve::{self, NounBy, Resolution, noun_by},
+        resolve::{self, AuthorBy, Resolution, SourceBy, TagBy, noun_by, source_by},
         search::graphql::{SearchConnection, search},
         site::graphql::{Site, site},
         source::graphql::{Source, SourceConnection},
@@ -74,15 +74,29 @@ pub enum Node {
 /// Which tags to show.
 #[derive(Debug, Clone, Default, InputObject)]
 pub struct TagWhere {
-    /// Of one of these types.
-    pub r#type: Option<Vec<TagType>>,
+    /// What sort of thing they name.
+    pub r#type: Option<TagTypeCriteria>,
+}
+
+/// A condition on what tags name.
+#[derive(Debug, Clone, Default, InputObject)]
+pub struct TagTypeCriteria {
+    /// It is one of these.
+    pub r#in: Option<Vec<TagType>>,
 }
 
 /// Which sources to show.
 #[derive(Debug, Clone, Default, InputObject)]
 pub struct SourceWhere {
-    /// Of one of these kinds.
-    pub kind: Option<Vec<SourceKind>>,
+    /// What sort of source they are.
+    pub kind: Option<SourceKindIn>,
+}
+
+/// A condition on the kind of sources.
+#[derive(Debug, Clone, Default, InputObject)]
+pub struct SourceKindIn {
+    /// It is one of these.
+    pub r#in: Option<Vec<SourceKind>>,
 }
 
 /// Everything that can be read.
@@ -168,9 +182,9 @@ impl Query {
     async fn author(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which author.")] by: NounBy,
+        #[graphql(desc = "Which author.")] by: AuthorBy,
     ) -> Result<Option<Author>, Error> {
-        Ok(noun_by(Reading::of(ctx), by).await?.map(Author))
+        Ok(noun_by(Reading::of(ctx), by.into()).await?.map(Author))
     }
 
     /// Every tag, ordered by name.
@@ -188,7 +202,7 @@ impl Query {
             TagWhere,
         >,
     ) -> Result<TagConnection, Error> {
-        let types = filter.and_then(|filter| filter.r#type);
+        let types = filter.and_then(|filter| filter.r#type?.r#in);
         let codes = types.map(|types| ("tag_type", types.into_iter().map(TagType::code).collect()));
         let page = PageArguments {
             first,
@@ -206,9 +220,9 @@ impl Query {
     async fn tag(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which tag.")] by: NounBy,
+        #[graphql(desc = "Which tag.")] by: TagBy,
     ) -> Result<Option<Tag>, Error> {
-        Ok(noun_by(Reading::of(ctx), by).await?.map(Tag))
+        Ok(noun_by(Reading::of(ctx), by.into()).await?.map(Tag))
     }
 
     /// Every source, ordered by name.
@@ -225,7 +239,7 @@ impl Query {
         #[graphql(name = "where", desc = "Which sources; all of them unless given.")]
         filter: Option<SourceWhere>,
     ) -> Result<SourceConnection, Error> {
-        let kinds = filter.and_then(|filter| filter.kind);
+        let kinds = filter.and_then(|filter| filter.kind?.r#in);
         let codes = kinds.map(|kinds| ("kind", kinds.into_iter().map(SourceKind::code).collect()));
         let page = PageArguments {
             first,
@@ -243,9 +257,9 @@ impl Query {
     async fn source(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which source.")] by: NounBy,
+        #[graphql(desc = "Which source.")] by: SourceBy,
     ) -> Result<Option<Source>, Error> {
-        Ok(noun_by(Reading::of(ctx), by).await?.map(Source))
+        Ok(source_by(Reading::of(ctx), by).await?.map(Source))
     }
 
     /// The published articles that answer a query, best first: the best 200 among the newest 1,000 that match.

@@ -24,7 +24,10 @@ pub struct Export {
 impl Export {
     /// Runs it. A file is written beside its place first, so a broken export never replaces a good dump.
     pub async fn run(self, settings: &Settings) -> anyhow::Result<ExitCode> {
-        let db = open(&settings.database()).await?;
+        let mut options = settings.database();
+        // Nothing to export is more likely a mistyped address.
+        options.create = false;
+        let db = open(&options).await?;
         let lines = match self.file.filter(|file| file != Path::new("-")) {
             None => {
                 dump::export(&db, &mut BufWriter::new(std::io::stdout().lock()), |_| ()).await?

@@ -1,6 +1,11 @@
 //! `dateline serve`.
 
-use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    net::{SocketAddr, ToSocketAddrs},
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::Context;
 use clap::Args;
@@ -25,6 +30,7 @@ pub struct Serve {
         long,
         env = "DATELINE_LISTEN",
         default_value = "127.0.0.1:8080",
+        value_parser = address_of,
         value_name = "ADDRESS"
     )]
     listen: SocketAddr,
@@ -189,6 +195,22 @@ impl Serve {
     }
 }
 
+/// Reads an address to listen on; a name is looked up.
+fn address_of(text: &str) -> Result<SocketAddr, String> {
+    let spelt_out = if text.starts_with(':') {
+        format!("0.0.0.0{text}")
+    } else {
+        text.to_owned()
+    };
+    spelt_out
+        .to_socket_addrs()
+        .ok()
+        .and_then(|mut addresses| addresses.next())
+        .ok_or_else(|| {
+            "give an address and a port, such as 127.0.0.1:8080 or localhost:8080".to_owned()
+        })
+}
+
 /// Gives an empty database something worth reading.
 async fn load_sample_site(db: &Db) -> anyhow::Result<()> {
     if !article::store::is_empty(db.maintenance()).await? {
@@ -226,5 +248,4 @@ async fn told_to_stop() {
         () = interrupted => {}
         () = terminated => {}
     }
-    tracing::info!("stopping; what is in flight is finished first");
 }

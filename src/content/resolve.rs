@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use async_graphql::{Error, OneofObject, SimpleObject, Union};
+use async_graphql::{Error, ID, OneofObject, SimpleObject, Union};
 use sea_orm::{
     FromQueryResult,
     sea_query::{Expr, ExprTrait, Query, UnionType},
@@ -22,13 +22,100 @@ use crate::{
     graphql::errors::{fault, invalid},
 };
 
-/// Selects one author, tag or source.
+/// Selects one author.
 #[derive(Debug, OneofObject)]
-pub enum NounBy {
+pub enum AuthorBy {
     /// By its id.
-    Id(async_graphql::ID),
+    Id(ID),
     /// By its slug, or a former slug.
     Slug(String),
+}
+
+/// Selects one tag.
+#[derive(Debug, OneofObject)]
+pub enum TagBy {
+    /// By its id.
+    Id(ID),
+    /// By its slug, or a former slug.
+    Slug(String),
+}
+
+/// Selects one source.
+#[derive(Debug, OneofObject)]
+pub enum SourceBy {
+    /// By its id.
+    Id(ID),
+    /// By its slug, or a former slug.
+    Slug(String),
+    /// By a domain that it publishes on, or an address there: `reuters.com`.
+    Domain(String),
+}
+
+/// What selects an author, tag or source.
+pub enum NounBy {
+    /// Its id.
+    Id(ID),
+    /// Its slug.
+    Slug(String),
+}
+
+impl From<AuthorBy> for NounBy {
+    fn from(by: AuthorBy) -> Self {
+        match by {
+            AuthorBy::Id(id) => Self::Id(id),
+            AuthorBy::Slug(slug) => Self::Slug(slug),
+        }
+    }
+}
+
+impl From<TagBy> for NounBy {
+    fn from(by: TagBy) -> Self {
+        match by {
+            TagBy::Id(id) => Self::Id(id),
+            TagBy::Slug(slug) => Self::Slug(slug),
+        }
+    }
+}
+
+/// One source.
+///
+/// # Errors
+/// `INVALID_ID` when the id is unreadable or of another kind; when the database fails.
+pub async fn source_by(
+    reading: &Reading,
+    by: SourceBy,
+) -> Result<Option<Arc<source::entity::Model>>, Error> {
+    match by {
+        SourceBy::Id(id) => noun_by(reading, NounBy::Id(id)).await,
+        SourceBy::Slug(slug) => noun_by(reading, NounBy::Slug(slug)).await,
+        SourceBy::Domain(domain) => {
+            let statement = super::noun::select_all::<source::entity::Model>()
+                .inner_join(
+                    "source_domain",
+                    Expr::col(("source_domain", "source_id")).equals(("source", "id")),
+                )
+                .and_where(Expr::col(("source_domain", "domain")).eq(plain_domain(&domain)))
+                .to_owned();
+            Ok(reading
+                .db
+                .one(&statement)
+                .await
+                .map_err(|error| fault(&error))?
+                .map(Arc::new))
+        }
+    }
+}
+
+/// A domain as the database keeps it: in lower case, without `www.`, taken out of an address if need be.
+#[must_use]
+pub fn plain_domain(text: &str) -> String {
+    article::projection::domain_of(text).unwrap_or_else(|| {
+        let lower = text.trim().to_lowercase();
+        lower
+            .strip_prefix("www.")
+            .map(str::to_owned)
+            .unwrap_or(lower)
+    })
 }
 
 /// The identities of things named by id or slug; what does not exist is left out.
@@ -64,12 +151,20 @@ pub async fn ids_of_references<N: Noun>(
     if slugs.is_empty() {
         return Ok(ids);
     }
+    // Slugs are written in lower case; somebody who types "AI" means "ai".
+    let mut wanted = slugs.clone();
+    wanted.extend(
+        slugs
+            .iter()
+            .map(|slug| slug.to_lowercase())
+            .filter(|lower| !slugs.contains(lower)),
+    );
     let mut statement = Query::select();
     statement
         .columns(["slug", "id"])
         .expr_as(Expr::val(0), "is_former")
         .from(N::NAME)
-        .and_where(Expr::col("slug").is_in(slugs.clone()))
+        .and_where(Expr::col("slug").is_in(wanted.clone()))
         .union(
             UnionType::All,
             Query::select()
@@ -78,7 +173,7 @@ pub async fn ids_of_references<N: Noun>(
                 .expr_as(Expr::val(1), "is_former")
                 .from("former_slug")
                 .and_where(Expr::col("subject_kind").eq(N::SUBJECT.code()))
-                .and_where(Expr::col("slug").is_in(slugs))
+                .and_where(Expr::col("slug").is_in(wanted))
                 .to_owned(),
         );
     let mut found: Vec<Found> = reading
@@ -89,6 +184,11 @@ pub async fn ids_of_references<N: Noun>(
     found.sort_by_key(|row| row.is_former);
     for row in found {
         ids.entry(row.slug).or_insert(row.id);
+    }
+    for slug in slugs {
+        if let Some(id) = ids.get(&slug.to_lowercase()).copied() {
+            ids.entry(slug).or_insert(id);
+        }
     }
     Ok(ids)
 }

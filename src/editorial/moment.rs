@@ -1,6 +1,6 @@
 //! A moment in time, as Dateline stores, orders and prints it.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A moment in UTC, exact to the microsecond.
@@ -23,11 +23,16 @@ impl Moment {
         DateTime::from_timestamp_micros(self.0).unwrap_or_default()
     }
 
-    /// Reads RFC 3339 with any offset.
+    /// Reads RFC 3339 with any offset, or a date alone, which is its first moment in UTC.
     ///
     /// # Errors
     /// A sentence that names the text.
     pub fn parse(text: &str) -> Result<Self, String> {
+        if let Ok(date) = text.parse::<NaiveDate>() {
+            return Ok(Self(
+                date.and_time(NaiveTime::MIN).and_utc().timestamp_micros(),
+            ));
+        }
         DateTime::parse_from_rfc3339(text)
             .map(|moment| Self(moment.timestamp_micros()))
             .map_err(|_| {
@@ -60,6 +65,15 @@ impl<'de> Deserialize<'de> for Moment {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_date_alone_is_its_first_moment() {
+        assert_eq!(
+            Moment::parse("2026-03-01"),
+            Moment::parse("2026-03-01T00:00:00Z")
+        );
+        assert!(Moment::parse("2026-02-30").is_err());
+    }
 
     #[test]
     fn a_moment_survives_its_printed_form() {

@@ -157,6 +157,7 @@ impl Endpoint {
             kind,
             name: name.map(ToOwned::to_owned),
         };
+        check_variables(definition, &asked.variables)?;
         let mut operation = Operation::new(asked.query).variables(asked.variables);
         operation.operation_name = asked.operation_name;
         operation.extensions = Extensions(asked.extensions);
@@ -229,6 +230,34 @@ fn is_person_with_browser(request: &Request) -> bool {
     matches!(*request.method(), Method::GET | Method::HEAD)
         && asks_nothing
         && asks_for_html(request.headers())
+}
+
+/// Refuses an operation that lacks a variable it cannot do without; execution would only find the argument unusable.
+fn check_variables(
+    definition: &Positioned<OperationDefinition>,
+    given: &async_graphql::Variables,
+) -> Result<(), Refusal> {
+    for variable in &definition.node.variable_definitions {
+        let async_graphql::parser::types::VariableDefinition {
+            name,
+            var_type,
+            default_value,
+            ..
+        } = &variable.node;
+        let absent = given
+            .get(&name.node)
+            .is_none_or(|value| *value == async_graphql::Value::Null);
+        if absent && !var_type.node.nullable && default_value.is_none() {
+            return Err(Refusal::invalid(
+                format!(
+                    "the variable ${} of the type {} is not given",
+                    name.node, var_type.node
+                ),
+                vec![variable.pos],
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn chosen<'a>(

@@ -19,6 +19,7 @@ pub struct DatelineEngine {
     sdl: String,
     db: Db,
     clock: Clock,
+    complexity: usize,
 }
 
 impl DatelineEngine {
@@ -30,6 +31,7 @@ impl DatelineEngine {
             sdl: schema::print(),
             db,
             clock,
+            complexity,
         }
     }
 }
@@ -37,7 +39,23 @@ impl DatelineEngine {
 impl Engine for DatelineEngine {
     fn execute(&self, request: Request) -> BoxFuture<'_, Response> {
         let reading = Reading::new(self.db.clone(), self.clock.now(), Viewer::Anonymous);
-        Box::pin(self.schema.execute(request.data(Arc::new(reading))))
+        Box::pin(async move {
+            let mut response = self.schema.execute(request.data(Arc::new(reading))).await;
+            for error in &mut response.errors {
+                if error.message == "Query is too complex." {
+                    error.message = format!(
+                        "the query may cost more than {}, counting its fields times the sizes of the lists they are in; \
+                         ask for smaller pages or fewer fields",
+                        self.complexity
+                    );
+                    let extensions = error.extensions.get_or_insert_default();
+                    extensions.set("code", "LIMIT_EXCEEDED");
+                    extensions.set("limit", "complexity");
+                    extensions.set("maximum", self.complexity as u64);
+                }
+            }
+            response
+        })
     }
 
     fn ready(&self) -> BoxFuture<'_, Result<(), String>> {

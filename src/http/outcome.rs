@@ -154,10 +154,7 @@ pub fn presentable(outcome: &mut Outcome, refused_by_the_schema: bool, id: &Requ
         {
             continue;
         }
-        if error.message == "Query is too complex." {
-            set_code(error, "LIMIT_EXCEEDED");
-            set(error, "limit", "complexity");
-        } else if error.source.is_none() && refused_by_the_schema {
+        if error.source.is_none() && refused_by_the_schema {
             set_code(error, "GRAPHQL_VALIDATION_FAILED");
         } else if error.source.is_none() && is_about_input(&error.message) {
             set_code(error, "BAD_USER_INPUT");

@@ -23,6 +23,7 @@ use crate::{
     content::{
         Acting, Outcome,
         article::{
+            self,
             commands::{self, History, References, Submission, Withdrawal},
             prepared::{Prepared, pack},
         },
@@ -34,11 +35,13 @@ use crate::{
 };
 
 /// Lines of a dump that are prepared and written together.
-const LINES: usize = 400;
+const LINES: usize = 800;
 /// Files that are read and written together.
 const FILES: usize = 64;
 /// Batches that are prepared while another one is written.
-const AHEAD: usize = 3;
+const AHEAD: usize = 2;
+/// So many new articles change what the database should know of its tables.
+const GROWN: u64 = 1_000;
 /// The longest line of a dump, in bytes.
 const LONGEST_LINE: u64 = 64 * 1024 * 1024;
 
@@ -125,6 +128,9 @@ pub async fn run(
                 Format::Text | Format::Markdown => run.documents(format, group).await?,
             }
         }
+    }
+    if run.report.articles.created >= GROWN {
+        db.settle(article::projection::GROWING).await?;
     }
     Ok(run.report)
 }

@@ -71,6 +71,7 @@ impl Settings {
             url: self.database_url.clone(),
             connections: self.database_connections,
             statement_timeout: Duration::from_millis(self.statement_timeout_ms),
+            create: true,
             relaxed_durability: false,
         }
     }

@@ -19,6 +19,7 @@ use sea_orm::{
     StatementBuilder, TransactionOptions, TransactionTrait,
 };
 use sqlx::{
+    Connection, PgConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{
         SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions,
@@ -35,6 +36,8 @@ pub struct DbOptions {
     pub connections: u32,
     /// How long one reading statement may take.
     pub statement_timeout: Duration,
+    /// Whether a missing SQLite file is made; otherwise opening it fails.
+    pub create: bool,
     /// A shorter way to a durable SQLite or PostgreSQL write: do not wait for the disk. For bulk imports alone.
     pub relaxed_durability: bool,
 }
@@ -83,7 +86,7 @@ impl Db {
 
     async fn open_sqlite(options: &DbOptions) -> Result<Self, OpenError> {
         let connect = SqliteConnectOptions::from_str(&options.url)?
-            .create_if_missing(true)
+            .create_if_missing(options.create)
             .foreign_keys(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(if options.relaxed_durability {
@@ -93,10 +96,15 @@ impl Db {
             })
             .busy_timeout(Duration::from_secs(30))
             .statement_cache_capacity(256)
+            .page_size(8192)
+            .pragma("analysis_limit", "1000")
             .pragma("temp_store", "memory")
             .pragma("mmap_size", "268435456");
         let path = connect.get_filename().to_owned();
-        if let Some(folder) = path.parent().filter(|folder| *folder != Path::new("")) {
+        if let Some(folder) = path
+            .parent()
+            .filter(|folder| options.create && *folder != Path::new(""))
+        {
             std::fs::create_dir_all(folder).map_err(|source| OpenError::Folder {
                 path: path.display().to_string(),
                 source,
@@ -109,14 +117,15 @@ impl Db {
             .idle_timeout(None)
             .max_lifetime(None)
             .acquire_timeout(Duration::from_secs(60))
-            .connect_with(connect.clone().pragma(
-                "cache_size",
-                if options.relaxed_durability {
-                    "-98304"
-                } else {
-                    "-16384"
-                },
-            ))
+            .connect_with(if options.relaxed_durability {
+                // A large cache, and pages that change often are copied into the file less often.
+                connect
+                    .clone()
+                    .pragma("cache_size", "-98304")
+                    .pragma("wal_autocheckpoint", "8000")
+            } else {
+                connect.clone().pragma("cache_size", "-16384")
+            })
             .await?;
         let timeout = options.statement_timeout;
         let reader = SqlitePoolOptions::new()
@@ -147,8 +156,14 @@ impl Db {
             .statement_cache_capacity(256)
             .options([("jit", "off")]);
         if options.relaxed_durability {
-            connect = connect.options([("synchronous_commit", "off")]);
+            // Terms of many articles go into the search index together.
+            connect = connect.options([
+                ("synchronous_commit", "off"),
+                ("gin_pending_list_limit", "64MB"),
+            ]);
         }
+        // A pool tries again and again until its patience ends, and then does not say why.
+        PgConnection::connect_with(&connect).await?.close().await?;
         let reader = PgPoolOptions::new()
             .max_connections(options.connections.max(1))
             .min_connections(1)
@@ -255,6 +270,23 @@ impl Db {
     #[must_use]
     pub fn maintenance(&self) -> &DatabaseConnection {
         &self.writer
+    }
+
+    /// Lets the database look at tables that have grown much, so that it plans for what they hold.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn settle(&self, tables: &[&str]) -> Result<(), DbErr> {
+        for table in tables {
+            // PostgreSQL's vacuum also merges what waits before the search index and lets feeds be read from their
+            // indexes alone.
+            let statement = match self.backend() {
+                DbBackend::Postgres => format!("VACUUM (ANALYZE) {table}"),
+                _ => format!("ANALYZE {table}"),
+            };
+            self.writer.execute_unprepared(&statement).await?;
+        }
+        Ok(())
     }
 
     /// Whether the database answers.

@@ -35,6 +35,7 @@ async fn a_moved_article_is_redirected_from_its_former_paths() {
         led("/2026/harbour").await,
         json!({"__typename": "Redirect", "from": "/2026/harbour", "to": "/news/harbour"})
     );
+    assert_eq!(led("/news/harbour/").await["to"], "/news/harbour");
     assert_eq!(led("/nowhere").await, json!(null));
     let found = newsroom
         .ask(r#"{ article(by: {path: "/2026/harbour"}) { path formerPaths } }"#)

@@ -78,9 +78,12 @@ async fn words_phrases_alternatives_and_exclusions_are_understood() {
 #[tokio::test]
 async fn a_match_in_the_headline_ranks_first_and_matches_are_marked() {
     let newsroom = archive().await;
-    let answer = newsroom.ask("{ search(query: \"harbour\") { nodes { headline snippet score } count { value precision } } }").await;
+    let answer = newsroom.ask("{ search(query: \"harbour\") { nodes { highlightedHeadline snippet score } count { value precision } } }").await;
     let hits = &answer["search"]["nodes"];
-    assert_eq!(hits[0]["headline"], "<mark>Harbour</mark> reopens");
+    assert_eq!(
+        hits[0]["highlightedHeadline"],
+        "<mark>Harbour</mark> reopens"
+    );
     assert_eq!(
         hits[1]["snippet"],
         "The <mark>harbour</mark> is mentioned once, and the level of the sea."

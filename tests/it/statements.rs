@@ -11,7 +11,7 @@ const SHAPES: &[&str] = &[
     "{ tags(first: $N) { nodes { name articles(first: $N) { nodes { headline tags { name } } count { value } } related(first: $N) { name } } count { value } } }",
     "{ authors(first: $N) { nodes { articles(first: $N, where: {kind: {in: [NEWS]}}) { nodes { headline } count { value } } } } }",
     "{ sources(first: $N) { nodes { parent { name } articles(first: $N) { nodes { headline } } citations(first: $N) { nodes { quote article { headline } } count { value } } } } }",
-    "{ search(query: \"story\", first: $N) { nodes { headline snippet article { authors { name } } } count { value } } }",
+    "{ search(query: \"story\", first: $N) { nodes { highlightedHeadline snippet article { authors { name } } } count { value } } }",
     "{ tag(by: {slug: \"harbour\"}) { articles(first: $N) { nodes { authors { articles(first: $N) { nodes { tags { name } } } } } } } }",
 ];
 

@@ -8,7 +8,11 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
-    content::{noun::Noun, reading::Reading, resolve::ids_of_references},
+    content::{
+        noun::Noun,
+        reading::Reading,
+        resolve::{ids_of_references, plain_domain},
+    },
     editorial::{
         moment::Moment,
         vocabulary::{Kind, SourceKind},
@@ -42,7 +46,7 @@ pub struct ArticleWhere {
     pub cited_sources: Option<LinkCriteria>,
     /// The kinds of the sources it cites.
     pub cited_source_kinds: Option<SourceKindCriteria>,
-    /// The domains of the addresses it cites, in lower case without `www.`, compared exactly: `bbc.co.uk`.
+    /// The domains of the addresses it cites, compared exactly but for case and `www.`: `bbc.co.uk`.
     pub cited_domains: Option<DomainCriteria>,
     /// When readers see it from.
     pub published_at: Option<TimeCriteria>,
@@ -418,12 +422,15 @@ fn build(argument: &ArticleWhere, ids: &HashMap<Facet, HashMap<String, Uuid>>) -
         );
     }
     if let Some(domains) = &argument.cited_domains {
-        parts.extend(domains.any.clone().map(Filter::Domain));
+        let plain = |domains: &Vec<String>| {
+            Filter::Domain(domains.iter().map(|domain| plain_domain(domain)).collect())
+        };
+        parts.extend(domains.any.as_ref().map(&plain));
         parts.extend(
             domains
                 .none
-                .clone()
-                .map(|domains| Filter::Not(Box::new(Filter::Domain(domains)))),
+                .as_ref()
+                .map(|domains| Filter::Not(Box::new(plain(domains)))),
         );
     }
     for (column, criteria) in [

@@ -19,7 +19,7 @@ use crate::{
         author::graphql::Author,
         citation::{
             Owner,
-            graphql::{CitationConnection, citations},
+            graphql::{CitationConnection, CitationWhere, citations},
         },
         reading::Reading,
         resolve::id_of,
@@ -367,11 +367,14 @@ impl Article {
         #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the back; at most 100.")] last: Option<i32>,
         #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+        #[graphql(name = "where", desc = "Which citations; all of them unless given.")]
+        filter: Option<CitationWhere>,
     ) -> Result<CitationConnection, Error> {
         citations(
             Reading::of(ctx),
             Owner::Article,
             self.0.id,
+            filter,
             PageArguments {
                 first,
                 after,

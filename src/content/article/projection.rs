@@ -149,6 +149,19 @@ const PATH: Target = Target {
     suffix: "ON CONFLICT (path) DO UPDATE SET article_id = excluded.article_id, is_current = excluded.is_current",
 };
 
+/// The tables that lists and searches are read from.
+pub const GROWING: &[&str] = &[
+    "published_article",
+    "author_feed",
+    "tag_feed",
+    "source_feed",
+    "citation",
+    "tally",
+    "path",
+    "article",
+    "article_search",
+];
+
 /// What must be known of a row of the projection to take it out again.
 #[derive(Debug, Clone, FromQueryResult)]
 pub struct Standing {

@@ -130,11 +130,18 @@ pub enum AtPath {
 pub async fn at_path(reading: &Reading, path: &str) -> Result<Option<AtPath>, DbErr> {
     #[derive(FromQueryResult)]
     struct Led {
+        path: String,
         id: Uuid,
         withdrawn_at: Option<i64>,
     }
+    // Sites differ in whether their paths end with a slash; either form leads there.
+    let other_form = match path.strip_suffix('/') {
+        Some(without) => without.to_owned(),
+        None => format!("{path}/"),
+    };
     let mut statement = Query::select();
     statement
+        .column(("path", "path"))
         .column(("article", "id"))
         .column(("article", "withdrawn_at"))
         .from("path")
@@ -142,8 +149,10 @@ pub async fn at_path(reading: &Reading, path: &str) -> Result<Option<AtPath>, Db
             "article",
             Expr::col(("article", "id")).equals(("path", "article_id")),
         )
-        .and_where(Expr::col(("path", "path")).eq(path));
-    let Some(led) = reading.db.one::<Led>(&statement).await? else {
+        .and_where(Expr::col(("path", "path")).is_in([path, other_form.as_str()]));
+    let mut led: Vec<Led> = reading.db.all(&statement).await?;
+    led.sort_by_key(|led| led.path != path);
+    let Some(led) = led.into_iter().next() else {
         return Ok(None);
     };
     if let Some(at) = led.withdrawn_at {

@@ -79,7 +79,7 @@ impl Author {
             .collect()
     }
 
-    /// Its published articles.
+    /// The published articles it is credited with.
     #[graphql(complexity = "1 + weight(first, last) * child_complexity")]
     #[expect(
         clippy::too_many_arguments,

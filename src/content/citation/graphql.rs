@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Error, ID, Object};
+use async_graphql::{Context, Error, ID, InputObject, Object};
 use uuid::Uuid;
 
-use super::{CitationRow, Owner};
+use super::{CitationRow, Owner, Roles};
 use crate::{
     content::{
-        article::{graphql::Article, store::Counted},
+        article::{
+            graphql::{Article, shape_of},
+            store::Counted,
+        },
         reading::Reading,
         source::graphql::Source,
     },
@@ -28,6 +31,20 @@ connection! {
     CitationConnection,
     /// A citation and its place in the list.
     CitationEdge, Citation, "citations"
+}
+
+/// Which citations to show.
+#[derive(Debug, Clone, Default, InputObject)]
+pub struct CitationWhere {
+    /// How the source is used.
+    pub role: Option<CitationRoleCriteria>,
+}
+
+/// A condition on how a source is used.
+#[derive(Debug, Clone, Default, InputObject)]
+pub struct CitationRoleCriteria {
+    /// It is used in one of these ways.
+    pub r#in: Option<Vec<CitationRole>>,
 }
 
 /// One use of a source by an article.
@@ -133,7 +150,14 @@ impl Citation {
             ..PageArguments::default()
         };
         let window = whole.window(Fingerprint::of(&Owner::Article))?;
-        let rows = page_of(reading, Owner::Article, self.0.article_id, &window).await?;
+        let rows = page_of(
+            reading,
+            Owner::Article,
+            self.0.article_id,
+            &Roles::default(),
+            &window,
+        )
+        .await?;
         if let Some(row) = rows.into_iter().find(|row| row.id == id) {
             return Ok(Some(Self(Arc::new(row))));
         }
@@ -162,22 +186,25 @@ pub async fn citations(
     reading: &Arc<Reading>,
     owner: Owner,
     of: Uuid,
+    filter: Option<CitationWhere>,
     arguments: PageArguments,
 ) -> Result<CitationConnection, Error> {
-    let list = Fingerprint::of(&(owner, of));
+    let wanted = filter.and_then(|filter| filter.role?.r#in);
+    let roles = Roles(wanted.map(|roles| roles.into_iter().map(CitationRole::code).collect()));
+    let list = Fingerprint::of(&(owner, of, &roles));
     let window = arguments.window(list)?;
-    let rows = page_of(reading, owner, of, &window).await?;
+    let rows = page_of(reading, owner, of, &roles, &window).await?;
     let shared = Arc::clone(reading);
     let counter = Counter::new(move || {
-        let reading = Arc::clone(&shared);
+        let (reading, roles) = (Arc::clone(&shared), roles.clone());
         async move {
-            let counts = reading.citation_counts.of(owner as u64);
+            let counts = reading.citation_counts.of(shape_of(&(owner, &roles)));
             let counted = counts
                 .load(of, |ids| {
-                    let reading = &reading;
+                    let (reading, roles) = (&reading, &roles);
                     async move {
                         let counted = reading
-                            .lists::<Counted>(ids, |id| super::count(reading, owner, id))
+                            .lists::<Counted>(ids, |id| super::count(reading, owner, id, roles))
                             .await?;
                         Ok(counted
                             .into_iter()
@@ -210,15 +237,14 @@ async fn page_of(
     reading: &Reading,
     owner: Owner,
     of: Uuid,
+    roles: &Roles,
     window: &crate::graphql::connection::Window,
 ) -> Result<Vec<CitationRow>, Error> {
-    let batch = reading
-        .citation_pages
-        .of(crate::content::article::graphql::shape_of(&(owner, window)));
+    let batch = reading.citation_pages.of(shape_of(&(owner, roles, window)));
     let rows = batch
         .load(of, |ids| async move {
             reading
-                .lists(ids, |id| super::page(reading, owner, id, window))
+                .lists(ids, |id| super::page(reading, owner, id, roles, window))
                 .await
         })
         .await

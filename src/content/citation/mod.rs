@@ -39,6 +39,18 @@ impl Owner {
     }
 }
 
+/// The codes of the roles that a list shows; all of them when absent.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, serde::Serialize)]
+pub struct Roles(pub Option<Vec<i16>>);
+
+impl Roles {
+    fn restrict(&self, statement: &mut SelectStatement) {
+        if let Some(codes) = &self.0 {
+            statement.and_where(Expr::col(("c", "role")).is_in(codes.iter().copied()));
+        }
+    }
+}
+
 /// Citations `c` that the viewer may see: those of visible articles, whose order key each row carries.
 fn visible(reading: &Reading) -> SelectStatement {
     let mut statement = Query::select();
@@ -56,12 +68,19 @@ fn columns(statement: &mut SelectStatement) {
 
 /// The rows of one page; one more than the page holds when there are more.
 #[must_use]
-pub fn page(reading: &Reading, owner: Owner, of: Uuid, window: &Window) -> SelectStatement {
+pub fn page(
+    reading: &Reading,
+    owner: Owner,
+    of: Uuid,
+    roles: &Roles,
+    window: &Window,
+) -> SelectStatement {
     let mut statement = visible(reading);
     columns(&mut statement);
     statement
         .expr_as(Expr::val(of), "of")
         .and_where(Expr::col(("c", owner.column())).eq(of));
+    roles.restrict(&mut statement);
     let (key, descending) = owner.order();
     window.apply(&mut statement, ("c", key), ("c", "id"), descending);
     statement
@@ -69,11 +88,12 @@ pub fn page(reading: &Reading, owner: Owner, of: Uuid, window: &Window) -> Selec
 
 /// Counts citations up to one beyond the cap.
 #[must_use]
-pub fn count(reading: &Reading, owner: Owner, of: Uuid) -> SelectStatement {
+pub fn count(reading: &Reading, owner: Owner, of: Uuid, roles: &Roles) -> SelectStatement {
     let mut rows = visible(reading);
     rows.expr(Expr::val(1))
         .and_where(Expr::col(("c", owner.column())).eq(of))
         .limit(u64::try_from(COUNT_CAP).unwrap_or(u64::MAX) + 1);
+    roles.restrict(&mut rows);
     let mut statement = Query::select();
     statement
         .expr_as(Expr::cust("COUNT(*)"), "counted")

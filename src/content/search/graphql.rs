@@ -53,7 +53,7 @@ impl SearchHit {
     }
 
     /// Its headline as HTML: escaped, with matches in `<mark>`.
-    async fn headline(&self) -> String {
+    async fn highlighted_headline(&self) -> String {
         self.matcher().highlight(&self.hit.article.headline)
     }
 

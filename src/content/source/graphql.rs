@@ -13,7 +13,7 @@ use crate::{
         },
         citation::{
             Owner,
-            graphql::{CitationConnection, citations},
+            graphql::{CitationConnection, CitationWhere, citations},
         },
         noun::list,
         reading::Reading,
@@ -74,7 +74,7 @@ impl Source {
         self.0.note.as_deref()
     }
 
-    /// Its published articles.
+    /// The published articles that cite it.
     #[graphql(complexity = "1 + weight(first, last) * child_complexity")]
     #[expect(
         clippy::too_many_arguments,
@@ -124,11 +124,14 @@ impl Source {
         #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the back; at most 100.")] last: Option<i32>,
         #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+        #[graphql(name = "where", desc = "Which citations; all of them unless given.")]
+        filter: Option<CitationWhere>,
     ) -> Result<CitationConnection, Error> {
         citations(
             Reading::of(ctx),
             Owner::Source,
             self.0.id,
+            filter,
             PageArguments {
                 first,
                 after,

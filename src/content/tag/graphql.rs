@@ -87,7 +87,7 @@ impl Tag {
         list(&self.0.aliases)
     }
 
-    /// Its published articles.
+    /// The published articles that carry it.
     #[graphql(complexity = "1 + weight(first, last) * child_complexity")]
     #[expect(
         clippy::too_many_arguments,

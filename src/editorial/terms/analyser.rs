@@ -1,12 +1,9 @@
 //! From text to terms.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    fmt::Write,
-    ops::Range,
-};
+use std::{collections::BTreeMap, fmt::Write, ops::Range};
 
 use rust_stemmers::{Algorithm, Stemmer};
+use rustc_hash::FxHashMap;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// The longest word that is told apart from others, in bytes; PostgreSQL takes no lexeme over 2 KB.
@@ -21,7 +18,7 @@ const REMEMBERED_STEMS: usize = 50_000;
 /// Turns texts of one language into terms, and remembers the stems it has seen.
 pub struct Analyser {
     stemmer: Option<Stemmer>,
-    stems: HashMap<Box<str>, Box<str>>,
+    stems: FxHashMap<Box<str>, Box<str>>,
     folded: String,
 }
 
@@ -31,7 +28,7 @@ impl Analyser {
     pub fn new(language: &str) -> Self {
         Self {
             stemmer: algorithm_of(language).map(Stemmer::create),
-            stems: HashMap::new(),
+            stems: FxHashMap::default(),
             folded: String::new(),
         }
     }

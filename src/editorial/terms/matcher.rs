@@ -217,6 +217,8 @@ fn escape(text: &str, into: &mut String) {
             '<' => into.push_str("&lt;"),
             '>' => into.push_str("&gt;"),
             '"' => into.push_str("&quot;"),
+            // Where two blocks meet, one blank is enough.
+            '\n' if into.ends_with(' ') => {}
             '\n' => into.push(' '),
             other => into.push(other),
         }

@@ -122,7 +122,7 @@ query OfficialSources($tag: String!) {
 query Search($query: String!) {
   search(query: $query, first: 5) {
     nodes {
-      headline
+      highlightedHeadline
       snippet
       score
       article {

@@ -226,6 +226,7 @@ pub fn options(url: &str) -> DbOptions {
         url: url.to_owned(),
         connections: 8,
         statement_timeout: Duration::from_secs(30),
+        create: true,
         relaxed_durability: false,
     }
 }
