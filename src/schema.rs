@@ -357,7 +357,7 @@ async fn node(reading: &Arc<Reading>, id: &str) -> Result<Option<Node>, Error> {
         identity::CitationId::PREFIX => citation::by_id(reading, uuid)
             .await
             .map_err(|error| fault(&error))?
-            .map(|row| Node::Citation(Citation(Arc::new(row)))),
+            .map(|row| Node::Citation(Citation(row))),
         _ => {
             return Err(invalid(
                 "INVALID_ID",

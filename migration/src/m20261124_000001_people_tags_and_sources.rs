@@ -37,7 +37,6 @@ impl MigrationTrait for Migration {
                         id("id"),
                         text("slug"),
                         text("name"),
-                        text("name_key"),
                         ordered_text(manager, "sort_key"),
                         optional_text("bio"),
                         text("links"),
@@ -51,7 +50,6 @@ impl MigrationTrait for Migration {
                         id("id"),
                         text("slug"),
                         text("name"),
-                        text("name_key"),
                         ordered_text(manager, "sort_key"),
                         code("tag_type"),
                         optional_text("description"),
@@ -67,7 +65,6 @@ impl MigrationTrait for Migration {
                         id("id"),
                         text("slug"),
                         text("name"),
-                        text("name_key"),
                         ordered_text(manager, "sort_key"),
                         code("kind"),
                         optional_id("parent_id"),
@@ -97,7 +94,6 @@ impl MigrationTrait for Migration {
         .await?;
         for noun in ["author", "tag", "source"] {
             unique(manager, noun, &["slug"]).await?;
-            index(manager, noun, &["name_key"]).await?;
             index(manager, noun, &["sort_key", "id"]).await?;
         }
         index(manager, "source", &["kind", "sort_key", "id"]).await?;

@@ -3,7 +3,7 @@
 use sea_orm_migration::prelude::*;
 
 use crate::columns::{
-    big, bytes, create, drop_all, flag, id, index, optional_big, optional_text, table, text, unique,
+    big, bytes, create, drop_all, id, index, optional_big, optional_text, table, text, unique,
 };
 
 #[derive(DeriveMigrationName)]
@@ -39,11 +39,7 @@ impl MigrationTrait for Migration {
                     ],
                     &["article_id", "version"],
                 ),
-                table(
-                    "path",
-                    vec![text("path"), id("article_id"), flag("is_current")],
-                    &["path"],
-                ),
+                table("path", vec![text("path"), id("article_id")], &["path"]),
             ],
         )
         .await?;

@@ -51,7 +51,7 @@ impl Migrate {
                     );
                 }
                 migrations::down(&db, steps).await?;
-                println!("{steps} migrations of {shown} were taken back");
+                println!("taken back from {shown}: {steps}");
             }
             Self::Status => {
                 for (name, applied) in migrations::status(&db).await? {

@@ -42,80 +42,70 @@ pub struct Serve {
         long,
         env = "DATELINE_MAX_COMPLEXITY",
         default_value_t = 100_000,
-        value_name = "COST"
-    )]
+        value_name = "COST", value_parser = limit(1, 10000000))]
     max_complexity: usize,
     /// How deep the fields of a query may be nested.
     #[arg(
         long,
         env = "DATELINE_MAX_DEPTH",
         default_value_t = 15,
-        value_name = "LEVELS"
-    )]
+        value_name = "LEVELS", value_parser = limit(1, 100))]
     max_depth: usize,
     /// How many aliases a query may have.
     #[arg(
         long,
         env = "DATELINE_MAX_ALIASES",
         default_value_t = 50,
-        value_name = "COUNT"
-    )]
+        value_name = "COUNT", value_parser = limit(0, 100000))]
     max_aliases: usize,
     /// How many root fields an operation may have.
     #[arg(
         long,
         env = "DATELINE_MAX_ROOT_FIELDS",
         default_value_t = 20,
-        value_name = "COUNT"
-    )]
+        value_name = "COUNT", value_parser = limit(1, 10000))]
     max_root_fields: usize,
     /// How many tokens a query may have.
     #[arg(
         long,
         env = "DATELINE_MAX_TOKENS",
         default_value_t = 10_000,
-        value_name = "COUNT"
-    )]
+        value_name = "COUNT", value_parser = limit(10, 1000000))]
     max_tokens: usize,
     /// How many selections a query may have when its fragments are written out.
     #[arg(
         long,
         env = "DATELINE_MAX_SELECTIONS",
         default_value_t = 5_000,
-        value_name = "COUNT"
-    )]
+        value_name = "COUNT", value_parser = limit(1, 1000000))]
     max_selections: usize,
     /// How many operations one request may hold.
     #[arg(
         long,
         env = "DATELINE_MAX_BATCH",
         default_value_t = 10,
-        value_name = "COUNT"
-    )]
+        value_name = "COUNT", value_parser = limit(1, 1000))]
     max_batch: usize,
     /// How large the body of a request may be.
     #[arg(
         long,
         env = "DATELINE_MAX_BODY_BYTES",
         default_value_t = 262_144,
-        value_name = "BYTES"
-    )]
+        value_name = "BYTES", value_parser = limit(100, 1000000000))]
     max_body_bytes: usize,
     /// How many connections may be open at once; later ones wait.
     #[arg(
         long,
         env = "DATELINE_MAX_CONNECTIONS",
         default_value_t = 10_000,
-        value_name = "COUNT"
-    )]
+        value_name = "COUNT", value_parser = limit(1, 1000000))]
     max_connections: usize,
     /// How long a request may take, in milliseconds.
     #[arg(
         long,
         env = "DATELINE_REQUEST_TIMEOUT_MS",
         default_value_t = 10_000,
-        value_name = "MS"
-    )]
+        value_name = "MS", value_parser = clap::value_parser!(u64).range(10..=3600000))]
     request_timeout_ms: u64,
     /// How long a client may take to send the head of a request, and how long an unused connection is kept, in
     /// milliseconds.
@@ -123,24 +113,21 @@ pub struct Serve {
         long,
         env = "DATELINE_HEADER_TIMEOUT_MS",
         default_value_t = 10_000,
-        value_name = "MS"
-    )]
+        value_name = "MS", value_parser = clap::value_parser!(u64).range(10..=3600000))]
     header_timeout_ms: u64,
     /// How long a client may take to send the body of a request, in milliseconds.
     #[arg(
         long,
         env = "DATELINE_BODY_TIMEOUT_MS",
         default_value_t = 15_000,
-        value_name = "MS"
-    )]
+        value_name = "MS", value_parser = clap::value_parser!(u64).range(10..=3600000))]
     body_timeout_ms: u64,
     /// How long a stopping server waits for what is in flight, in milliseconds.
     #[arg(
         long,
         env = "DATELINE_SHUTDOWN_GRACE_MS",
         default_value_t = 30_000,
-        value_name = "MS"
-    )]
+        value_name = "MS", value_parser = clap::value_parser!(u64).range(0..=3600000))]
     shutdown_grace_ms: u64,
 }
 
@@ -192,6 +179,17 @@ impl Serve {
             shutdown_grace: Duration::from_millis(self.shutdown_grace_ms),
             ..Limits::default()
         }
+    }
+}
+
+/// A parser of a number between two bounds.
+fn limit(
+    lowest: usize,
+    highest: usize,
+) -> impl Fn(&str) -> Result<usize, String> + Clone + Send + Sync + 'static {
+    move |text| match text.parse() {
+        Ok(number) if (lowest..=highest).contains(&number) => Ok(number),
+        _ => Err(format!("give a number from {lowest} to {highest}")),
     }
 }
 

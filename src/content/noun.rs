@@ -71,6 +71,8 @@ pub trait Noun: FromQueryResult + Clone + Send + Sync + 'static {
     fn id_of(document: &Self::Document) -> Uuid;
     /// The present and the former slugs of a document.
     fn slugs_of(document: &Self::Document) -> (&str, &[String]);
+    /// The document with other former slugs.
+    fn with_former_slugs(document: Self::Document, slugs: Vec<String>) -> Self::Document;
     /// The name of a document.
     fn name_of(document: &Self::Document) -> &str;
     /// Keys of other names by which it is found.
@@ -158,12 +160,37 @@ pub async fn save<N: Noun>(
             previous_revision: None,
         });
     }
+    forget_domains::<N>(&transaction, documents, &outcomes).await?;
     rows.send(&transaction).await?;
     former.send(&transaction).await?;
     domains.send(&transaction).await?;
     turn.record(&transaction, acting.now, news).await?;
     transaction.commit().await?;
     Ok(outcomes)
+}
+
+/// Takes from changed nouns the domains that they had; those they still have are given back.
+async fn forget_domains<N: Noun>(
+    db: &impl ConnectionTrait,
+    documents: &[N::Document],
+    outcomes: &[Outcome],
+) -> Result<(), DbErr> {
+    if N::SUBJECT != SubjectKind::Source {
+        return Ok(());
+    }
+    let changed = documents
+        .iter()
+        .zip(outcomes)
+        .filter(|(_, outcome)| **outcome == Outcome::Updated);
+    let ids: Vec<Uuid> = changed.map(|(document, _)| N::id_of(document)).collect();
+    for chunk in in_chunks(&ids) {
+        let statement = Query::delete()
+            .from_table("source_domain")
+            .and_where(Expr::col("source_id").is_in(chunk.iter().copied()))
+            .to_owned();
+        db.execute(&statement).await?;
+    }
+    Ok(())
 }
 
 fn judge<N: Noun>(
@@ -181,12 +208,23 @@ fn judge<N: Noun>(
             let id = N::id_of(document);
             owners.insert(N::slugs_of(document).0.to_owned(), id);
             match standing.get(&id) {
-                Some(known) if known == document => Outcome::Unchanged,
+                Some(known) if adds_nothing::<N>(known, document) => Outcome::Unchanged,
                 Some(_) => Outcome::Updated,
                 None => Outcome::Created,
             }
         })
         .collect()
+}
+
+/// Whether a document says what stands there already. A former slug leads here for ever, so leaving it out, or naming
+/// them in another order, changes nothing.
+fn adds_nothing<N: Noun>(known: &N::Document, document: &N::Document) -> bool {
+    let kept = N::slugs_of(known).1;
+    N::slugs_of(document)
+        .1
+        .iter()
+        .all(|slug| kept.contains(slug))
+        && N::with_former_slugs(document.clone(), kept.to_vec()) == *known
 }
 
 fn refusal<N: Noun>(
@@ -357,7 +395,7 @@ impl Directory {
     #[must_use]
     pub fn free_slug(&self, wanted: &str) -> String {
         std::iter::once(wanted.to_owned())
-            .chain((2..).map(|number| format!("{wanted}-{number}")))
+            .chain((2..u64::MAX).map(|number| format!("{wanted}-{number}")))
             .find(|slug| !self.slugs.contains(slug))
             .unwrap_or_default()
     }

@@ -45,6 +45,8 @@ pub struct Reading {
     pub details: Batch<Uuid, Arc<article::store::Detail>>,
     /// Bodies by article.
     pub bodies: Batch<Uuid, Arc<article::store::BodyRow>>,
+    /// Citations by id.
+    pub citations: Batch<Uuid, Arc<citation::CitationRow>>,
     /// Pages of articles by author, tag or source.
     pub article_pages: Batches<Uuid, Vec<article::store::ListRow>>,
     /// Capped counts of articles by author, tag or source.
@@ -72,6 +74,7 @@ impl Reading {
             articles: Batch::default(),
             details: Batch::default(),
             bodies: Batch::default(),
+            citations: Batch::default(),
             article_pages: Batches::default(),
             article_counts: Batches::default(),
             citation_pages: Batches::default(),
@@ -186,7 +189,7 @@ fn joined(branches: impl Iterator<Item = SelectStatement>) -> SelectStatement {
         })
         .collect();
     if wrapped.is_empty() {
-        return Query::select().to_owned();
+        return Query::select().clone();
     }
     let mut first = wrapped.remove(0);
     for other in wrapped {

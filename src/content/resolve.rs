@@ -276,7 +276,7 @@ pub async fn path(reading: &Reading, asked: &str) -> Result<Option<Resolution>, 
         .map_err(|error| fault(&error))?
     {
         return Ok(match found {
-            article::store::AtPath::Here(row) => Some(Resolution::Article(Article(Arc::new(row)))),
+            article::store::AtPath::Here(row) => Some(Resolution::Article(Article(Arc::from(row)))),
             article::store::AtPath::Moved(to) => Some(Resolution::Redirect(Redirect {
                 from: asked.to_owned(),
                 to,

@@ -1,5 +1,10 @@
 //! Shapes of statements that several nouns share.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "commands look up what they were given by its key, whoever may see it"
+)]
+
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
     QueryTrait, Value,

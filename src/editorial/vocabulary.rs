@@ -40,9 +40,11 @@ macro_rules! vocabulary {
 }
 
 vocabulary! {
+    #[derive(Default)]
     /// What sort of piece an article is.
     Kind {
         /// Reporting of events.
+        #[default]
         News = 1, "NEWS";
         /// Reporting that explains what events mean.
         Analysis = 2, "ANALYSIS";
@@ -69,13 +71,8 @@ vocabulary! {
     }
 }
 
-impl Default for Kind {
-    fn default() -> Self {
-        Self::News
-    }
-}
-
 vocabulary! {
+    #[derive(Default)]
     /// How a citation uses its source.
     CitationRole {
         /// Named in the article's own list of sources.
@@ -83,6 +80,7 @@ vocabulary! {
         /// Words quoted from somebody.
         Quote = 2, "QUOTE";
         /// A statement attributed to the source in the running text.
+        #[default]
         Attribution = 3, "ATTRIBUTION";
         /// Figures taken from the source.
         Data = 4, "DATA";
@@ -91,16 +89,12 @@ vocabulary! {
     }
 }
 
-impl Default for CitationRole {
-    fn default() -> Self {
-        Self::Attribution
-    }
-}
-
 vocabulary! {
+    #[derive(Default)]
     /// What somebody did for an article.
     ContributorRole {
         /// Wrote it.
+        #[default]
         Author = 1, "AUTHOR";
         /// Edited it.
         Editor = 2, "EDITOR";
@@ -112,12 +106,6 @@ vocabulary! {
         Translator = 5, "TRANSLATOR";
         /// Added reporting.
         Contributor = 6, "CONTRIBUTOR";
-    }
-}
-
-impl Default for ContributorRole {
-    fn default() -> Self {
-        Self::Author
     }
 }
 
@@ -136,9 +124,11 @@ vocabulary! {
 }
 
 vocabulary! {
+    #[derive(Default)]
     /// What sort of thing a tag names.
     TagType {
         /// A subject.
+        #[default]
         Topic = 1, "TOPIC";
         /// A person.
         Person = 2, "PERSON";
@@ -153,16 +143,12 @@ vocabulary! {
     }
 }
 
-impl Default for TagType {
-    fn default() -> Self {
-        Self::Topic
-    }
-}
-
 vocabulary! {
+    #[derive(Default)]
     /// What sort of source an article cites.
     SourceKind {
         /// A newspaper, broadcaster, magazine or news site.
+        #[default]
         Outlet = 1, "OUTLET";
         /// A news agency.
         Agency = 2, "AGENCY";
@@ -177,16 +163,12 @@ vocabulary! {
     }
 }
 
-impl Default for SourceKind {
-    fn default() -> Self {
-        Self::Outlet
-    }
-}
-
 vocabulary! {
+    #[derive(Default)]
     /// Whether the address of a citation still answers.
     LinkHealth {
         /// Nobody has looked yet.
+        #[default]
         Unchecked = 1, "UNCHECKED";
         /// It answered when last looked at.
         Alive = 2, "ALIVE";
@@ -195,16 +177,12 @@ vocabulary! {
     }
 }
 
-impl Default for LinkHealth {
-    fn default() -> Self {
-        Self::Unchecked
-    }
-}
-
 vocabulary! {
+    #[derive(Default)]
     /// Whether and how machines may use the text, as stated by the rights holder.
     AiTerms {
         /// Nothing is stated.
+        #[default]
         Unstated = 1, "UNSTATED";
         /// Training and retrieval are allowed.
         Allowed = 2, "ALLOWED";
@@ -212,12 +190,6 @@ vocabulary! {
         RetrievalOnly = 3, "RETRIEVAL_ONLY";
         /// No use by machines that learn or generate.
         Forbidden = 4, "FORBIDDEN";
-    }
-}
-
-impl Default for AiTerms {
-    fn default() -> Self {
-        Self::Unstated
     }
 }
 

@@ -106,7 +106,7 @@ pub async fn after(db: &Db, number: i64, limit: u64) -> Result<Vec<Change>, DbEr
                 .as_query(),
         )
         .await?;
-    rows.into_iter().map(change_of).collect()
+    rows.iter().map(change_of).collect()
 }
 
 /// The number of the newest entry, 0 while there is none.
@@ -134,7 +134,7 @@ async fn last_number_in(transaction: &DatabaseTransaction) -> Result<i64, DbErr>
     Ok(newest.map_or(0, |row| row.number))
 }
 
-fn change_of(row: entity::Model) -> Result<Change, DbErr> {
+fn change_of(row: &entity::Model) -> Result<Change, DbErr> {
     let unknown = |what: &str, code: i16| {
         DbErr::Custom(format!(
             "change {} has the unknown {what} {code}",

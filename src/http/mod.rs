@@ -3,7 +3,7 @@
 //! A request walks `server` (connections, timeouts) → `log` (request id, one line) → `endpoint`
 //! (GraphQL over HTTP) → `glance`, `budget` and `overlap` (what a document may cost and mean) → [`Engine`].
 //! It speaks JSON only, reads no cookies and runs no mutation by GET, so a foreign page can make a browser do nothing here.
-//! This module never knows a type of the schema, never touches the database and never shows a client the words of a fault.
+//! Apart from `engine`, nothing here knows the schema or the database, and nothing ever shows a client the words of a fault.
 
 mod asked;
 mod budget;
@@ -37,7 +37,7 @@ use futures_util::future::BoxFuture;
 use self::endpoint::Endpoint;
 pub use self::{engine::DatelineEngine, limits::Limits, log::RequestId, server::serve};
 
-/// What the endpoint asks of the schema; implemented outside `http/`.
+/// What the endpoint asks of the schema; `engine` is the only file here that knows the schema and the database.
 pub trait Engine: Send + Sync + 'static {
     /// Runs one operation of a document that was parsed and found small enough.
     ///

@@ -443,7 +443,7 @@ fn former_paths(found: &Imported, before: Option<&ArticleDocument>, path: &str) 
 
 fn free_slug(wanted: &str, id: ArticleId, taken: &HashMap<String, Uuid>) -> String {
     std::iter::once(wanted.to_owned())
-        .chain((2..).map(|number| format!("{wanted}-{number}")))
+        .chain((2..u64::MAX).map(|number| format!("{wanted}-{number}")))
         .find(|slug| taken.get(slug).is_none_or(|owner| *owner == id.0))
         .unwrap_or_default()
 }

@@ -140,7 +140,7 @@ impl Maker {
         }
     }
 
-    /// A UUIDv7 that is higher than the one before.
+    /// A `UUIDv7` that is higher than the one before.
     fn id(&mut self) -> Uuid {
         self.made += 1;
         let milliseconds = u64::try_from(BEGIN / 1_000).unwrap_or_default() + self.made / 64;
@@ -231,7 +231,7 @@ impl Maker {
             body: markdown,
             tags,
             citations,
-            notices: if number % 50 == 0 {
+            notices: if number.is_multiple_of(50) {
                 vec![Notice {
                     kind: NoticeKind::Correction,
                     text: self.sentence(14),

@@ -1,6 +1,6 @@
 //! What an importer found in one foreign document, while people, tags and sources are still names.
 //!
-//! Importers fill this in and never touch the database; `importers::mod` turns names into identities and calls the
+//! Importers fill this in and never touch the database; `adopt` turns names into identities and calls the
 //! commands. Every list keeps the order of the document.
 
 use chrono::{DateTime, Utc};
@@ -34,7 +34,7 @@ pub struct Imported {
     pub authors: Vec<ImportedAuthor>,
     pub published_at: Option<DateTime<Utc>>,
     pub updated_at: Option<DateTime<Utc>>,
-    /// The body as Markdown (CommonMark with tables and footnotes). Paragraph `n` of a citation counts its blocks.
+    /// The body as Markdown (`CommonMark` with tables and footnotes). Paragraph `n` of a citation counts its blocks.
     pub body: String,
     /// Tags as printed, case and blanks kept; the first is the main one.
     pub tags: Vec<String>,

@@ -1,7 +1,7 @@
 //! One import from beginning to end: which files, which format, batch after batch.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashSet, VecDeque},
     io::{BufRead, BufReader, Read},
     path::{Path, PathBuf},
     sync::Arc,
@@ -12,7 +12,7 @@ use sea_orm::DbErr;
 use tokio::sync::mpsc;
 
 use super::{
-    adopt::Adoption,
+    adopt::{Adopted, Adoption},
     dump::{self, Record},
     imported::{Imported, Place, Refused},
     markdown,
@@ -36,6 +36,8 @@ use crate::{
 
 /// Lines of a dump that are prepared and written together.
 const LINES: usize = 800;
+/// How often a batch is adopted again when another import makes the same names at the same time.
+const TRIES: usize = 5;
 /// Files that are read and written together.
 const FILES: usize = 64;
 /// Batches that are prepared while another one is written.
@@ -160,7 +162,7 @@ pub async fn sample_site(
     } else {
         Some(records.remove(0).1)
     };
-    expect_header("sample site", first)?;
+    expect_header("sample site", first.as_ref())?;
     run.records(records).await?;
     Ok(run.report)
 }
@@ -175,6 +177,10 @@ struct Input {
     bytes: u64,
 }
 
+#[expect(
+    clippy::struct_field_names,
+    reason = "a dry run is what everybody calls it"
+)]
 struct Run<'a> {
     acting: Acting,
     dry_run: bool,
@@ -184,6 +190,8 @@ struct Run<'a> {
     sources: Directory,
     site_language: String,
     progress: &'a dyn Progress,
+    /// Earlier revisions whose article has not come yet.
+    waiting: Vec<(uuid::Uuid, History, Vec<u8>)>,
 }
 
 /// What reading one file gave.
@@ -213,6 +221,7 @@ impl<'a> Run<'a> {
             sources: Directory::read::<source::entity::Model>(&snapshot).await?,
             site_language: site::read(&snapshot).await?.unwrap_or_default().language,
             progress,
+            waiting: Vec::new(),
         };
         snapshot.rollback().await?;
         Ok(run)
@@ -256,46 +265,78 @@ impl<'a> Run<'a> {
             }
         }
         let places: Vec<Place> = found.iter().map(|article| article.place.clone()).collect();
-        let mut adoption = Adoption {
-            acting: &self.acting,
-            authors: &mut self.authors,
-            tags: &mut self.tags,
-            sources: &mut self.sources,
-            site_language: &self.site_language,
-            doubts: Vec::new(),
-        };
-        let adopted = adoption.adopt(found).await?;
-        for (file, doubt) in std::mem::take(&mut adoption.doubts) {
-            self.report.doubt(&file, &doubt);
+        let here = places.first().cloned().unwrap_or_default();
+        for _ in 0..TRIES {
+            let mut adoption = Adoption {
+                acting: &self.acting,
+                authors: &mut self.authors,
+                tags: &mut self.tags,
+                sources: &mut self.sources,
+                site_language: &self.site_language,
+                doubts: Vec::new(),
+            };
+            let Adopted {
+                authors,
+                tags,
+                sources,
+                submissions,
+            } = adoption.adopt(found.clone()).await?;
+            let doubts = std::mem::take(&mut adoption.doubts);
+            let settled = (self.settle::<author::entity::Model>(&here, authors).await? == 0)
+                & (self.settle::<tag::entity::Model>(&here, tags).await? == 0)
+                & (self.settle::<source::entity::Model>(&here, sources).await? == 0);
+            if settled {
+                for (file, doubt) in doubts {
+                    self.report.doubt(&file, &doubt);
+                }
+                return self
+                    .articles(places.into_iter().zip(submissions).collect())
+                    .await;
+            }
+            // Another import has just made the same names; its nouns are used instead.
+            self.read_directories().await?;
         }
-        let nowhere = Place::default();
-        let here = places.first().unwrap_or(&nowhere).clone();
-        self.nouns::<author::entity::Model>(
-            adopted
-                .authors
-                .into_iter()
-                .map(|n| (here.clone(), n))
-                .collect(),
-        )
-        .await?;
-        self.nouns::<tag::entity::Model>(
-            adopted
-                .tags
-                .into_iter()
-                .map(|n| (here.clone(), n))
-                .collect(),
-        )
-        .await?;
-        self.nouns::<source::entity::Model>(
-            adopted
-                .sources
-                .into_iter()
-                .map(|n| (here.clone(), n))
-                .collect(),
-        )
-        .await?;
-        self.articles(places.into_iter().zip(adopted.submissions).collect())
-            .await
+        for place in &places {
+            let reason =
+                "others keep making the same names at the same time; import it again".to_owned();
+            self.report.article(place, Outcome::Refused(reason));
+        }
+        Ok(())
+    }
+
+    /// Saves new nouns, and says how many of them were refused.
+    async fn settle<N: Listed>(
+        &mut self,
+        place: &Place,
+        documents: Vec<N::Document>,
+    ) -> Result<usize, ImportError> {
+        if documents.is_empty() {
+            return Ok(0);
+        }
+        let outcomes = if self.dry_run {
+            noun::rehearse::<N>(&self.acting, &documents).await?
+        } else {
+            noun::save::<N>(&self.acting, &documents).await?
+        };
+        let refused = outcomes
+            .iter()
+            .filter(|outcome| matches!(outcome, Outcome::Refused(_)))
+            .count();
+        for outcome in outcomes
+            .into_iter()
+            .filter(|outcome| !matches!(outcome, Outcome::Refused(_)))
+        {
+            self.report.other(place, outcome);
+        }
+        Ok(refused)
+    }
+
+    async fn read_directories(&mut self) -> Result<(), DbErr> {
+        let snapshot = self.acting.db.snapshot().await?;
+        self.authors = Directory::read::<author::entity::Model>(&snapshot).await?;
+        self.tags = Directory::read::<tag::entity::Model>(&snapshot).await?;
+        self.sources = Directory::read::<source::entity::Model>(&snapshot).await?;
+        snapshot.rollback().await
     }
 
     async fn dump(&mut self, file: Input) -> Result<(), ImportError> {
@@ -334,7 +375,7 @@ impl<'a> Run<'a> {
                 } else {
                     Some(records.remove(0))
                 };
-                expect_header(&file.name, first.map(|(_, record)| record))?;
+                expect_header(&file.name, first.as_ref().map(|(_, record)| record))?;
                 begun = true;
             }
             self.records(records).await?;
@@ -371,10 +412,11 @@ impl<'a> Run<'a> {
             }
             match record {
                 Ready::Site(site) => {
-                    if self.dry_run {
-                        continue;
-                    }
-                    let outcome = site::save(&self.acting, &site).await?;
+                    let outcome = if self.dry_run {
+                        site::rehearse(&self.acting, &site).await?
+                    } else {
+                        site::save(&self.acting, &site).await?
+                    };
                     self.site_language = site.language;
                     self.report.other(&place, outcome);
                 }
@@ -383,7 +425,7 @@ impl<'a> Run<'a> {
                 Ready::Source(source) => batch.sources.push((place, source)),
                 Ready::Article(submission) => batch.articles.push((place, *submission)),
                 Ready::Revision(article, history, packed) => {
-                    batch.revisions.push((article, history, packed))
+                    batch.revisions.push((article, history, packed));
                 }
                 Ready::Withdrawal(withdrawal) => batch.withdrawals.push((place, withdrawal)),
                 Ready::Header(_) => {
@@ -409,19 +451,32 @@ impl<'a> Run<'a> {
         self.nouns::<author::entity::Model>(authors).await?;
         self.nouns::<tag::entity::Model>(tags).await?;
         self.nouns::<source::entity::Model>(sources).await?;
-        if !revisions.is_empty() && !self.dry_run {
-            commands::archive(&self.acting, &revisions).await?;
-        }
+        let arrived: HashSet<uuid::Uuid> = articles
+            .iter()
+            .map(|(_, submission)| submission.article.document.id.0)
+            .chain(withdrawals.iter().map(|(_, withdrawal)| withdrawal.article))
+            .collect();
         self.articles(articles).await?;
-        if !withdrawals.is_empty() && !self.dry_run {
+        if !withdrawals.is_empty() {
             let (places, withdrawals): (Vec<Place>, Vec<Withdrawal>) =
                 withdrawals.into_iter().unzip();
-            for (place, outcome) in places
-                .iter()
-                .zip(commands::withdraw(&self.acting, &withdrawals).await?)
-            {
+            let outcomes = if self.dry_run {
+                commands::rehearse_withdrawals(&self.acting, &withdrawals).await?
+            } else {
+                commands::withdraw(&self.acting, &withdrawals).await?
+            };
+            for (place, outcome) in places.iter().zip(outcomes) {
                 self.report.article(place, outcome);
             }
+        }
+        // Earlier revisions stand before their article, and are history only once it is there.
+        self.waiting.extend(revisions);
+        let (history, waiting) = std::mem::take(&mut self.waiting)
+            .into_iter()
+            .partition(|(article, ..)| arrived.contains(article));
+        self.waiting = waiting;
+        if !self.dry_run && !arrived.is_empty() {
+            commands::archive(&self.acting, &history).await?;
         }
         Ok(())
     }
@@ -600,9 +655,9 @@ fn ready(line: &str) -> Result<Ready, String> {
     })
 }
 
-fn expect_header(file: &str, first: Option<Result<Ready, String>>) -> Result<(), ImportError> {
+fn expect_header(file: &str, first: Option<&Result<Ready, String>>) -> Result<(), ImportError> {
     let reason = match first {
-        Some(Ok(Ready::Header(version))) if version <= dump::VERSION => return Ok(()),
+        Some(Ok(Ready::Header(version))) if *version <= dump::VERSION => return Ok(()),
         Some(Ok(Ready::Header(version))) => format!(
             "the dump has version {version}; this Dateline reads up to {}, so upgrade it first",
             dump::VERSION

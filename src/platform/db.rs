@@ -47,6 +47,8 @@ pub struct DbOptions {
 pub struct Db {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
+    /// For dumps and imports, which read for longer than a request may.
+    unhurried: DatabaseConnection,
     statements: Arc<AtomicU64>,
 }
 
@@ -116,7 +118,7 @@ impl Db {
             .min_connections(1)
             .idle_timeout(None)
             .max_lifetime(None)
-            .acquire_timeout(Duration::from_secs(60))
+            .acquire_timeout(Duration::from_mins(1))
             .connect_with(if options.relaxed_durability {
                 // A large cache, and pages that change often are copied into the file less often.
                 connect
@@ -128,23 +130,26 @@ impl Db {
             })
             .await?;
         let timeout = options.statement_timeout;
+        let read_only = connect
+            .pragma("query_only", "on")
+            .pragma("cache_size", "-8192");
         let reader = SqlitePoolOptions::new()
             .max_connections(options.connections.max(1))
-            .idle_timeout(Duration::from_secs(300))
+            .idle_timeout(Duration::from_mins(5))
             .test_before_acquire(false)
             // A new connection and one that waited are given their time alike.
             .after_connect(move |connection, _| Box::pin(limit_time(connection, timeout)))
             .before_acquire(move |connection, _| {
                 Box::pin(async move { limit_time(connection, timeout).await.map(|()| true) })
             })
-            .connect_lazy_with(
-                connect
-                    .pragma("query_only", "on")
-                    .pragma("cache_size", "-8192"),
-            );
+            .connect_lazy_with(read_only.clone());
+        let unhurried = SqlitePoolOptions::new()
+            .max_connections(4)
+            .connect_lazy_with(read_only);
         Ok(Self {
             reader: SqlxSqliteConnector::from_sqlx_sqlite_pool(reader),
             writer: SqlxSqliteConnector::from_sqlx_sqlite_pool(writer),
+            unhurried: SqlxSqliteConnector::from_sqlx_sqlite_pool(unhurried),
             statements: Arc::default(),
         })
     }
@@ -179,10 +184,11 @@ impl Db {
         let writer = PgPoolOptions::new()
             .max_connections(options.connections.clamp(1, 8))
             .min_connections(0)
-            .acquire_timeout(Duration::from_secs(60))
+            .acquire_timeout(Duration::from_mins(1))
             .connect_lazy_with(connect);
         Ok(Self {
             reader: SqlxPostgresConnector::from_sqlx_postgres_pool(reader),
+            unhurried: SqlxPostgresConnector::from_sqlx_postgres_pool(writer.clone()),
             writer: SqlxPostgresConnector::from_sqlx_postgres_pool(writer),
             statements: Arc::default(),
         })
@@ -246,23 +252,21 @@ impl Db {
             .await
     }
 
-    /// Begins a reading transaction that sees one state of the database throughout.
+    /// Begins a reading transaction that sees one state of the database throughout and may take its time.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn snapshot(&self) -> Result<DatabaseTransaction, DbErr> {
         match self.backend() {
             DbBackend::Postgres => {
-                let transaction = self
-                    .writer
+                self.unhurried
                     .begin_with_config(
                         Some(IsolationLevel::RepeatableRead),
                         Some(AccessMode::ReadOnly),
                     )
-                    .await?;
-                Ok(transaction)
+                    .await
             }
-            _ => self.reader.begin().await,
+            _ => self.unhurried.begin().await,
         }
     }
 
@@ -303,6 +307,7 @@ impl Db {
     /// Closes every connection; on SQLite the write-ahead log goes into the file.
     pub async fn close(self) {
         let _ = self.reader.close().await;
+        let _ = self.unhurried.close().await;
         let _ = self.writer.close().await;
     }
 }
@@ -325,7 +330,7 @@ async fn limit_time(
 pub fn without_password(url: &str) -> String {
     match url::Url::parse(url) {
         Ok(mut parsed) if parsed.password().is_some() => {
-            let _ = parsed.set_password(Some("…"));
+            let _ = parsed.set_password(Some("***"));
             parsed.to_string()
         }
         _ => url.to_owned(),

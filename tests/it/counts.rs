@@ -48,7 +48,7 @@ async fn a_filtered_list_is_counted_row_by_row() {
     newsroom
         .editor()
         .publishes("Why the harbour matters")
-        .as_kind(Kind::Opinion)
+        .of_kind(Kind::Opinion)
         .await;
     newsroom.editor().publishes("Harbour reopens").await;
     let answer = newsroom

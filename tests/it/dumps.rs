@@ -133,3 +133,79 @@ async fn a_file_that_is_no_dump_or_a_later_one_changes_nothing() {
         0
     );
 }
+
+#[tokio::test]
+async fn a_dump_with_history_catches_a_database_up_and_an_older_one_does_not_turn_it_back() {
+    let newsroom = Newsroom::open().await;
+    let story = newsroom.editor().publishes("First words").await;
+    let first = newsroom.dump().await;
+    let mut document = story.document.clone();
+    document.headline = "Second words".to_owned();
+    newsroom.publish(vec![document]).await;
+    // The third version reads as the first did.
+    newsroom.publish(vec![story.document.clone()]).await;
+    let third = newsroom.dump().await;
+
+    let follower = Newsroom::open().await;
+    follower.imports(file(&first).path()).await;
+    let report = follower.imports(file(&third).path()).await;
+    assert_eq!(
+        (report.articles.updated, report.articles.refused),
+        (1, 0),
+        "{report}"
+    );
+    assert_eq!(follower.dump().await, third);
+    let report = follower.imports(file(&first).path()).await;
+    assert_eq!(
+        (report.articles.unchanged, report.articles.refused),
+        (1, 0),
+        "{report}"
+    );
+    let mut document = story.document.clone();
+    document.headline = "Fourth words".to_owned();
+    // A newsroom learns the names in its database when it opens.
+    let late = Newsroom::on(Database::at(&follower.database.url)).await;
+    assert_eq!(
+        late.publish(vec![document]).await,
+        [dateline::content::Outcome::Updated]
+    );
+    let fourth = follower.dump().await;
+    let report = follower.imports(file(&third).path()).await;
+    assert_eq!(report.articles.refused, 1, "{report}");
+    assert_eq!(follower.dump().await, fourth);
+}
+
+#[tokio::test]
+async fn former_slugs_in_any_order_change_nothing_and_a_domain_that_left_is_free() {
+    let newsroom = Newsroom::open().await;
+    let dump = r#"{"type":"dateline","version":1}
+{"type":"tag","id":"tag_01h455vb4pex5vsknk084sn02q","slug":"trade","former_slugs":["zz","aa"],"name":"Trade","tag_type":"TOPIC","updated_at":"2026-01-01T00:00:00Z"}
+{"type":"source","id":"source_01h455vb4pex5vsknk084sn02q","slug":"gazette","name":"Gazette","kind":"OUTLET","domains":["old.example"],"updated_at":"2026-01-01T00:00:00Z"}
+"#;
+    assert_eq!(newsroom.imports(file(dump).path()).await.others.created, 2);
+    assert_eq!(
+        newsroom.imports(file(dump).path()).await.others.unchanged,
+        2
+    );
+    let shorter = dump.replace(r#""former_slugs":["zz","aa"],"#, "");
+    assert_eq!(
+        newsroom
+            .imports(file(&shorter).path())
+            .await
+            .others
+            .unchanged,
+        2
+    );
+    let moved = dump.replace("old.example", "new.example");
+    assert_eq!(
+        newsroom.imports(file(&moved).path()).await.others.updated,
+        1
+    );
+    let answer = newsroom
+        .ask(r#"{ old: source(by: {domain: "old.example"}) { name } new: source(by: {domain: "https://www.new.example/x"}) { name } }"#)
+        .await;
+    assert_eq!(
+        answer,
+        serde_json::json!({"old": null, "new": {"name": "Gazette"}})
+    );
+}

@@ -182,7 +182,7 @@ fn a_filter_shows_and_counts_exactly_what_meets_it() {
             let story = newsroom
                 .editor()
                 .publishes(&format!("Story {number:02}"))
-                .as_kind(KINDS[number % 3])
+                .of_kind(KINDS[number % 3])
                 .by(&pick(&authors, &AUTHORS))
                 .tagged(&pick(&tags, &TAGS))
                 .citing(&pick(&sources, &SOURCES))

@@ -50,15 +50,18 @@ async fn a_scraped_page_becomes_an_article_with_its_sources_as_data() {
         article["body"]["blocks"].as_array().map(Vec::len),
         expected["body_paragraphs"]
             .as_u64()
-            .map(|count| count as usize)
+            .and_then(|count| usize::try_from(count).ok())
     );
     let citations = article["citations"]["nodes"].as_array().expect("a list");
     for source in expected["sources"].as_array().expect("a list") {
         let found = citations.iter().any(|citation| {
             citation["source"]["name"] == source["name"]
                 && citation["block"]
-                    == article["body"]["blocks"]
-                        [source["paragraph"].as_u64().expect("a paragraph") as usize - 1]["id"]
+                    == article["body"]["blocks"][usize::try_from(
+                        source["paragraph"].as_u64().expect("a paragraph"),
+                    )
+                    .expect("few")
+                        - 1]["id"]
         });
         assert!(found, "{source} is not cited");
     }
@@ -224,6 +227,8 @@ async fn one_bad_file_is_refused_with_its_place_and_the_others_are_imported() {
     assert_eq!(newsroom.reader().headlines("").await, ["Good"]);
 }
 
+type Change = fn(&mut ArticleDocument);
+
 #[tokio::test]
 async fn what_cannot_be_published_is_refused_with_the_way_to_mend_it() {
     let newsroom = Newsroom::open().await;
@@ -232,21 +237,21 @@ async fn what_cannot_be_published_is_refused_with_the_way_to_mend_it() {
         .publishes("Harbour reopens")
         .at_path("/taken")
         .await;
-    let changes: [(&str, fn(&mut ArticleDocument)); 5] = [
+    let changes: [(&str, Change); 5] = [
         ("needs a headline", |document| {
-            document.headline = " ".to_owned()
+            document.headline = " ".to_owned();
         }),
         ("belongs to another article", |document| {
-            document.slug = "harbour-reopens".to_owned()
+            document.slug = "harbour-reopens".to_owned();
         }),
         ("leads to another article", |document| {
-            document.path = "/taken".to_owned()
+            document.path = "/taken".to_owned();
         }),
         ("must begin with a slash", |document| {
-            document.path = "taken".to_owned()
+            document.path = "taken".to_owned();
         }),
         ("does not exist", |document| {
-            document.tags[0].0 = uuid::Uuid::from_u128(1)
+            document.tags[0].0 = uuid::Uuid::from_u128(1);
         }),
     ];
     for (words, change) in changes {

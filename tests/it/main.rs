@@ -3,6 +3,12 @@
 //! The suite runs on a SQLite file of its own for every test, or, when `DATELINE_TEST_POSTGRES` names a PostgreSQL
 //! server, on a database of its own there. `scripts/test` does both.
 
+#![expect(
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on stops, and looks at the tables themselves where it must"
+)]
+
 mod change_log;
 mod counts;
 mod dumps;

@@ -36,6 +36,23 @@ async fn a_moved_article_is_redirected_from_its_former_paths() {
         json!({"__typename": "Redirect", "from": "/2026/harbour", "to": "/news/harbour"})
     );
     assert_eq!(led("/news/harbour/").await["to"], "/news/harbour");
+    newsroom
+        .editor()
+        .publishes("Straße gesperrt")
+        .at_path("/straße/")
+        .await;
+    for form in [
+        "/straße/",
+        "/straße",
+        "/stra%C3%9Fe/",
+        "https://site.example/straße/",
+    ] {
+        assert!(
+            ["Article", "Redirect"]
+                .contains(&led(form).await["__typename"].as_str().expect("found")),
+            "{form}"
+        );
+    }
     assert_eq!(led("/nowhere").await, json!(null));
     let found = newsroom
         .ask(r#"{ article(by: {path: "/2026/harbour"}) { path formerPaths } }"#)

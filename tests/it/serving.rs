@@ -335,3 +335,73 @@ fn every_setting_is_in_the_default_configuration_file() {
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn imports_at_the_same_time_share_the_names_they_both_make() {
+    let database = Database::fresh().await;
+    drop(Newsroom::on(Database::at(&database.url)).await);
+    let folders: Vec<_> = (0..3)
+        .map(|importer| {
+            let folder = tempfile::tempdir().expect("a folder");
+            for number in 0..40 {
+                let text = format!(
+                    "---\ntitle: Story {importer} {number}\nauthors: [Ada {}]\ntags: [Tag {}, Tag {number}]\n---\nText.\n",
+                    number % 7,
+                    number % 11
+                );
+                std::fs::write(folder.path().join(format!("2026-01-05-story-{importer}-{number}.md")), text).expect("a file");
+            }
+            folder
+        })
+        .collect();
+    let imports: Vec<_> = folders
+        .iter()
+        .map(|folder| {
+            dateline(&database)
+                .arg("import")
+                .arg(folder.path())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .expect("an import")
+        })
+        .collect();
+    for import in imports {
+        let output = import.wait_with_output().expect("it ends");
+        assert!(
+            output.status.success(),
+            "{}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+    let newsroom = Newsroom::on(Database::at(&database.url)).await;
+    let mut after = json!(null);
+    let mut articles = 0;
+    loop {
+        let page = newsroom
+            .ask_with("query($after: String) { articles(first: 100, after: $after) { nodes { tags { name } authors { name } } pageInfo { hasNextPage endCursor } } }", json!({ "after": after }))
+            .await;
+        for node in page["articles"]["nodes"].as_array().expect("a list") {
+            articles += 1;
+            assert!(
+                !node["tags"].as_array().expect("tags").is_empty()
+                    && node["authors"].as_array().map(Vec::len) == Some(1),
+                "{node}"
+            );
+        }
+        if page["articles"]["pageInfo"]["hasNextPage"] == false {
+            break;
+        }
+        after = page["articles"]["pageInfo"]["endCursor"].clone();
+    }
+    assert_eq!(articles, 120);
+    assert_eq!(
+        newsroom
+            .ask("{ tags(first: 100) { nodes { name } } }")
+            .await["tags"]["nodes"]
+            .as_array()
+            .map(Vec::len),
+        Some(40)
+    );
+}

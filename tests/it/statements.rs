@@ -36,6 +36,27 @@ async fn the_number_of_statements_does_not_grow_with_the_page() {
 }
 
 #[tokio::test]
+async fn nodes_of_one_kind_are_found_by_one_statement() {
+    let newsroom = Newsroom::open().await;
+    let mut ids = Vec::new();
+    for number in 0..10 {
+        let story = newsroom
+            .editor()
+            .publishes(&format!("Story {number}"))
+            .await;
+        ids.push(story.document.citations[0].id.to_string());
+    }
+    let nodes = |count: usize| format!("{{ nodes(ids: {:?}) {{ id }} }}", &ids[..count]);
+    assert_eq!(
+        (
+            newsroom.statements_of(&nodes(1)).await,
+            newsroom.statements_of(&nodes(10)).await
+        ),
+        (1, 1)
+    );
+}
+
+#[tokio::test]
 async fn a_front_page_needs_one_statement_for_its_list_and_one_for_each_noun_on_it() {
     let newsroom = Newsroom::open().await;
     newsroom.editor().publishes("Harbour reopens").await;

@@ -8,7 +8,10 @@ use uuid::Uuid;
 use super::{document::ArticleDocument, entity, prepared::Prepared, projection};
 use crate::{
     content::{Acting, Outcome, noun::Directory, statements::select_in},
-    editorial::{identity::RevisionId, moment::Moment},
+    editorial::{
+        identity::{ArticleId, RevisionId},
+        moment::Moment,
+    },
     events::{ChangeKind, News, SubjectKind, Turn},
     platform::bulk::{Is, NO_NUMBER, Rows, Target},
 };
@@ -92,16 +95,17 @@ const REVISION: Target = Target {
         ("saved_at", Is::Big),
         ("document", Is::Bytes),
     ],
+    suffix: "",
+};
+
+const EARLIER_REVISION: Target = Target {
     suffix: "ON CONFLICT (article_id, version) DO NOTHING",
+    ..REVISION
 };
 
 const LOST_PATH: Target = Target {
     table: "path",
-    columns: &[
-        ("path", Is::Text),
-        ("article_id", Is::Id),
-        ("is_current", Is::Flag),
-    ],
+    columns: &[("path", Is::Text), ("article_id", Is::Id)],
     suffix: "ON CONFLICT (path) DO NOTHING",
 };
 
@@ -274,7 +278,7 @@ pub async fn withdraw(acting: &Acting, withdrawals: &[Withdrawal]) -> Result<Vec
             withdrawal.at.0.into(),
         ]);
         for path in &withdrawal.paths {
-            paths.push([path.as_str().into(), withdrawal.article.into(), true.into()]);
+            paths.push([path.as_str().into(), withdrawal.article.into()]);
         }
         outcomes.push(if before.is_some() {
             Outcome::Updated
@@ -299,21 +303,53 @@ pub async fn withdraw(acting: &Acting, withdrawals: &[Withdrawal]) -> Result<Vec
     Ok(outcomes)
 }
 
+/// What `withdraw` would do, without writing anything.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn rehearse_withdrawals(
+    acting: &Acting,
+    withdrawals: &[Withdrawal],
+) -> Result<Vec<Outcome>, DbErr> {
+    let snapshot = acting.db.snapshot().await?;
+    let known = known(
+        &snapshot,
+        withdrawals.iter().map(|withdrawal| withdrawal.article),
+    )
+    .await?;
+    snapshot.rollback().await?;
+    Ok(withdrawals
+        .iter()
+        .map(|withdrawal| match known.get(&withdrawal.article) {
+            None => Outcome::Created,
+            Some(before) if before.withdrawn_at.is_some() => Outcome::Unchanged,
+            Some(_) => Outcome::Updated,
+        })
+        .collect())
+}
+
 /// Puts revisions that are no longer current into the archive; readers notice nothing of it.
 ///
 /// # Errors
 /// When the database fails; then nothing was written.
 pub async fn archive(acting: &Acting, revisions: &[(Uuid, History, Vec<u8>)]) -> Result<(), DbErr> {
     let transaction = acting.db.begin().await?;
-    let mut rows = Rows::into(&REVISION);
+    let known = known(&transaction, revisions.iter().map(|(article, ..)| *article)).await?;
+    let mut rows = Rows::into(&EARLIER_REVISION);
     for (article, history, packed) in revisions {
-        rows.push([
-            (*article).into(),
-            history.version.into(),
-            history.revision.0.into(),
-            history.saved_at.0.into(),
-            packed.clone().into(),
-        ]);
+        // Only what lies behind the present version is history.
+        if known
+            .get(article)
+            .is_some_and(|known| history.version <= known.version)
+        {
+            rows.push([
+                (*article).into(),
+                history.version.into(),
+                history.revision.0.into(),
+                history.saved_at.0.into(),
+                packed.clone().into(),
+            ]);
+        }
     }
     rows.send(&transaction).await?;
     transaction.commit().await
@@ -353,6 +389,7 @@ async fn judge(
 ) -> Result<Vec<Outcome>, DbErr> {
     let mut slugs = slug_owners(transaction, submissions).await?;
     let mut paths = path_owners(transaction, submissions).await?;
+    let origins = origin_owners(transaction, submissions).await?;
     let mut seen = HashSet::new();
     Ok(submissions
         .iter()
@@ -384,8 +421,27 @@ async fn judge(
             for path in document.former_paths.iter().chain([&document.path]) {
                 paths.insert(path.clone(), id);
             }
+            if let Some(owner) = submission.origin.as_ref().and_then(|origin| origins.get(origin)).filter(|owner| **owner != id) {
+                return Outcome::Refused(format!(
+                    "{} has just come from the same origin in another import; import it again",
+                    ArticleId(*owner)
+                ));
+            }
+            let history = submission.history;
+            if let (Some(before), Some(history)) = (before, history) {
+                // A dump that is older than what stands here must not turn it back.
+                if history.version < before.version && history.revision.0 != before.revision_id {
+                    let same = before.content_hash == submission.article.content_hash;
+                    return if same { Outcome::Unchanged } else { Outcome::Refused(format!(
+                        "{} has version {} here, the dump brings version {}; an older version does not replace a newer one",
+                        document.id, before.version, history.version
+                    )) };
+                }
+            }
             match before {
                 None => Outcome::Created,
+                // The same words under a later version: what lies between is in the dump as well.
+                Some(before) if history.is_some_and(|history| history.version > before.version) => Outcome::Updated,
                 Some(before) if before.content_hash == submission.article.content_hash => {
                     Outcome::Unchanged
                 }
@@ -515,6 +571,35 @@ async fn slug_owners(
     Ok(owners
         .into_iter()
         .map(|owner| (owner.slug, owner.id))
+        .collect())
+}
+
+/// Which article came from each of the submitted origins.
+async fn origin_owners(
+    db: &impl ConnectionTrait,
+    submissions: &[Submission],
+) -> Result<HashMap<String, Uuid>, DbErr> {
+    use entity::article::{Column, Entity};
+    #[derive(FromQueryResult)]
+    struct Owner {
+        origin: String,
+        id: Uuid,
+    }
+    let wanted: Vec<String> = submissions
+        .iter()
+        .filter_map(|submission| submission.origin.clone())
+        .collect();
+    let owners: Vec<Owner> = select_in(
+        db,
+        Entity,
+        &[Column::Origin, Column::Id],
+        Column::Origin,
+        &wanted,
+    )
+    .await?;
+    Ok(owners
+        .into_iter()
+        .map(|owner| (owner.origin, owner.id))
         .collect())
 }
 

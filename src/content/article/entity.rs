@@ -57,7 +57,6 @@ entity! {
         #[sea_orm(primary_key, auto_increment = false)]
         path: String,
         article_id: Uuid,
-        is_current: bool,
     }
 }
 

@@ -125,7 +125,7 @@ pub struct Body(Arc<BodyRow>);
 /// The body of an article in four forms; ask for the one you need.
 #[Object]
 impl Body {
-    /// As written: CommonMark with tables and footnotes.
+    /// As written: `CommonMark` with tables and footnotes.
     async fn markdown(&self) -> &str {
         &self.0.markdown
     }
@@ -500,9 +500,9 @@ impl Article {
                 .await
                 .map_err(|error| fault(&error))?
             {
-                Some(store::AtPath::Here(row)) => Some(row),
+                Some(store::AtPath::Here(row)) => Some(*row),
                 Some(store::AtPath::Moved(to)) => match store::at_path(reading, &to).await {
-                    Ok(Some(store::AtPath::Here(row))) => Some(row),
+                    Ok(Some(store::AtPath::Here(row))) => Some(*row),
                     Ok(_) => None,
                     Err(error) => return Err(fault(&error)),
                 },

@@ -141,12 +141,8 @@ const TALLY: Target = Target {
 
 const PATH: Target = Target {
     table: "path",
-    columns: &[
-        ("path", Is::Text),
-        ("article_id", Is::Id),
-        ("is_current", Is::Flag),
-    ],
-    suffix: "ON CONFLICT (path) DO UPDATE SET article_id = excluded.article_id, is_current = excluded.is_current",
+    columns: &[("path", Is::Text), ("article_id", Is::Id)],
+    suffix: "ON CONFLICT (path) DO UPDATE SET article_id = excluded.article_id",
 };
 
 /// The tables that lists and searches are read from.
@@ -289,9 +285,9 @@ pub async fn put(
         }
         tally.add(Uuid::nil(), 1);
         for former in &document.former_paths {
-            paths.push([former.as_str().into(), id.into(), false.into()]);
+            paths.push([former.as_str().into(), id.into()]);
         }
-        paths.push([document.path.as_str().into(), id.into(), true.into()]);
+        paths.push([document.path.as_str().into(), id.into()]);
         let terms = if postgres {
             terms::tsvector(&article.terms).into()
         } else {
@@ -341,6 +337,7 @@ pub struct Facets {
 
 impl Facets {
     /// Those of a document.
+    #[must_use]
     pub fn of(document: &ArticleDocument) -> Self {
         Self {
             authors: distinct(

@@ -117,7 +117,7 @@ pub async fn by_slug(reading: &Reading, slug: &str) -> Result<Option<ListRow>, D
 /// What a path leads to.
 pub enum AtPath {
     /// The article itself.
-    Here(ListRow),
+    Here(Box<ListRow>),
     /// An article that lives at this path now.
     Moved(String),
     /// An article that was withdrawn then.
@@ -134,11 +134,7 @@ pub async fn at_path(reading: &Reading, path: &str) -> Result<Option<AtPath>, Db
         id: Uuid,
         withdrawn_at: Option<i64>,
     }
-    // Sites differ in whether their paths end with a slash; either form leads there.
-    let other_form = match path.strip_suffix('/') {
-        Some(without) => without.to_owned(),
-        None => format!("{path}/"),
-    };
+    let forms = forms_of(path);
     let mut statement = Query::select();
     statement
         .column(("path", "path"))
@@ -149,9 +145,9 @@ pub async fn at_path(reading: &Reading, path: &str) -> Result<Option<AtPath>, Db
             "article",
             Expr::col(("article", "id")).equals(("path", "article_id")),
         )
-        .and_where(Expr::col(("path", "path")).is_in([path, other_form.as_str()]));
+        .and_where(Expr::col(("path", "path")).is_in(forms.iter().map(String::as_str)));
     let mut led: Vec<Led> = reading.db.all(&statement).await?;
-    led.sort_by_key(|led| led.path != path);
+    led.sort_by_key(|led| forms.iter().position(|form| *form == led.path));
     let Some(led) = led.into_iter().next() else {
         return Ok(None);
     };
@@ -162,10 +158,29 @@ pub async fn at_path(reading: &Reading, path: &str) -> Result<Option<AtPath>, Db
     list_columns(&mut statement);
     statement.and_where(Expr::col(("a", "id")).eq(led.id));
     Ok(Some(match reading.db.one::<ListRow>(&statement).await? {
-        Some(row) if row.path == path => AtPath::Here(row),
+        Some(row) if row.path == path || row.path == decoded(path) => AtPath::Here(Box::new(row)),
         Some(row) => AtPath::Moved(row.path),
         None => AtPath::Hidden,
     }))
+}
+
+/// The forms in which a path may be stored: as it is and without percent-encoding, with and without a slash at its end.
+fn forms_of(path: &str) -> Vec<String> {
+    let mut forms = Vec::with_capacity(4);
+    for form in [path.to_owned(), decoded(path)] {
+        let other = match form.strip_suffix('/') {
+            Some(without) => without.to_owned(),
+            None => format!("{form}/"),
+        };
+        forms.extend([form, other]);
+    }
+    forms
+}
+
+fn decoded(path: &str) -> String {
+    percent_encoding::percent_decode_str(path)
+        .decode_utf8_lossy()
+        .into_owned()
 }
 
 /// The rows of one page of a list; one more than the page holds when there are more.

@@ -9,11 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     content::noun::{Noun, json, list},
-    editorial::{
-        identity::AuthorId,
-        moment::Moment,
-        slug::{name_key, sort_key},
-    },
+    editorial::{identity::AuthorId, moment::Moment, slug::sort_key},
     events::SubjectKind,
     platform::bulk::{Is, Target},
 };
@@ -63,14 +59,13 @@ impl Noun for entity::Model {
             ("id", Is::Id),
             ("slug", Is::Text),
             ("name", Is::Text),
-            ("name_key", Is::Text),
             ("sort_key", Is::Text),
             ("bio", Is::OptionalText),
             ("links", Is::Text),
             ("updated_at", Is::Big),
         ],
         suffix: "ON CONFLICT (id) DO UPDATE SET slug = excluded.slug, name = excluded.name, \
-                 name_key = excluded.name_key, sort_key = excluded.sort_key, bio = excluded.bio, \
+                 sort_key = excluded.sort_key, bio = excluded.bio, \
                  links = excluded.links, updated_at = excluded.updated_at",
     };
 
@@ -100,6 +95,12 @@ impl Noun for entity::Model {
     fn slugs_of(document: &AuthorDocument) -> (&str, &[String]) {
         (&document.slug, &document.former_slugs)
     }
+    fn with_former_slugs(document: AuthorDocument, former_slugs: Vec<String>) -> AuthorDocument {
+        AuthorDocument {
+            former_slugs,
+            ..document
+        }
+    }
     fn name_of(document: &AuthorDocument) -> &str {
         &document.name
     }
@@ -108,7 +109,6 @@ impl Noun for entity::Model {
             document.id.0.into(),
             document.slug.as_str().into(),
             document.name.as_str().into(),
-            name_key(&document.name).into(),
             sort_key(&document.name).into(),
             document.bio.clone().unwrap_or_default().into(),
             json(&document.links).into(),

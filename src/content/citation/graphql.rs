@@ -164,7 +164,7 @@ impl Citation {
         Ok(super::by_id(reading, id)
             .await
             .map_err(|error| fault(&error))?
-            .map(|row| Self(Arc::new(row))))
+            .map(Self))
     }
 
     /// Whether the address answered when it was last looked at.

@@ -2,8 +2,10 @@
 
 pub mod graphql;
 
+use std::sync::Arc;
+
 use sea_orm::{
-    EntityName, IdenStatic, Iterable,
+    DbErr, EntityName, IdenStatic, Iterable,
     sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement},
 };
 use uuid::Uuid;
@@ -102,13 +104,20 @@ pub fn count(reading: &Reading, owner: Owner, of: Uuid, roles: &Roles) -> Select
     statement
 }
 
-/// One citation by its id.
+/// One citation by its id, loaded together with others.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn by_id(reading: &Reading, id: Uuid) -> Result<Option<CitationRow>, sea_orm::DbErr> {
-    let mut statement = visible(reading);
-    columns(&mut statement);
-    statement.and_where(Expr::col(("c", "id")).eq(id));
-    reading.db.one(&statement).await
+pub async fn by_id(reading: &Reading, id: Uuid) -> Result<Option<Arc<CitationRow>>, Arc<DbErr>> {
+    let load = |ids: Vec<Uuid>| async move {
+        let mut statement = visible(reading);
+        columns(&mut statement);
+        statement.and_where(Expr::col(("c", "id")).is_in(ids));
+        let rows: Vec<CitationRow> = reading.db.all(&statement).await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (row.id, Arc::new(row)))
+            .collect())
+    };
+    reading.citations.load(id, load).await
 }

@@ -118,34 +118,31 @@ fn matches(
     for column in published_article::Column::iter() {
         statement.column(("a", Alias::new(column.as_str())));
     }
-    match reading.db.backend() {
-        DbBackend::Postgres => {
-            statement
-                .from_as("article_search", "s")
-                .join_as(
-                    sea_orm::JoinType::InnerJoin,
-                    "published_article",
-                    "a",
-                    Expr::col(("a", "number")).equals(("s", "number")),
-                )
-                .and_where(Expr::cust_with_values(
-                    "\"s\".\"terms\" @@ $1::tsquery",
-                    [query.to_tsquery(languages)],
-                ));
-        }
-        _ => {
-            let mut found = Select::select();
-            found
-                .column(Alias::new("rowid"))
-                .from("article_search")
-                .and_where(Expr::cust_with_values(
-                    "article_search MATCH ?",
-                    [query.to_fts5(languages)],
-                ));
-            statement
-                .from_as("published_article", "a")
-                .and_where(Expr::col(("a", "number")).in_subquery(found));
-        }
+    if reading.db.backend() == DbBackend::Postgres {
+        statement
+            .from_as("article_search", "s")
+            .join_as(
+                sea_orm::JoinType::InnerJoin,
+                "published_article",
+                "a",
+                Expr::col(("a", "number")).equals(("s", "number")),
+            )
+            .and_where(Expr::cust_with_values(
+                "\"s\".\"terms\" @@ $1::tsquery",
+                [query.to_tsquery(languages)],
+            ));
+    } else {
+        let mut found = Select::select();
+        found
+            .column(Alias::new("rowid"))
+            .from("article_search")
+            .and_where(Expr::cust_with_values(
+                "article_search MATCH ?",
+                [query.to_fts5(languages)],
+            ));
+        statement
+            .from_as("published_article", "a")
+            .and_where(Expr::col(("a", "number")).in_subquery(found));
     }
     statement
         .cond_where(reading.viewer.may_see("a", reading.now))

@@ -119,6 +119,21 @@ impl From<entity::Model> for SiteDocument {
     }
 }
 
+/// What `save` would do, without writing anything.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn rehearse(acting: &Acting, site: &SiteDocument) -> Result<Outcome, DbErr> {
+    let snapshot = acting.db.snapshot().await?;
+    let before = read(&snapshot).await?;
+    snapshot.rollback().await?;
+    Ok(match before {
+        Some(before) if before == *site => Outcome::Unchanged,
+        Some(_) => Outcome::Updated,
+        None => Outcome::Created,
+    })
+}
+
 /// Describes the site.
 ///
 /// # Errors

@@ -10,8 +10,6 @@ pub struct Model {
     pub id: Uuid,
     pub slug: String,
     pub name: String,
-    /// The name without case and superfluous blanks.
-    pub name_key: String,
     /// Orders by name.
     pub sort_key: String,
     pub kind: i16,

@@ -9,12 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     content::noun::{Noun, json, list},
-    editorial::{
-        identity::SourceId,
-        moment::Moment,
-        slug::{name_key, sort_key},
-        vocabulary::SourceKind,
-    },
+    editorial::{identity::SourceId, moment::Moment, slug::sort_key, vocabulary::SourceKind},
     events::SubjectKind,
     platform::bulk::{Is, Target},
 };
@@ -60,7 +55,6 @@ impl Noun for entity::Model {
             ("id", Is::Id),
             ("slug", Is::Text),
             ("name", Is::Text),
-            ("name_key", Is::Text),
             ("sort_key", Is::Text),
             ("kind", Is::Code),
             ("parent_id", Is::OptionalId),
@@ -69,7 +63,7 @@ impl Noun for entity::Model {
             ("updated_at", Is::Big),
         ],
         suffix: "ON CONFLICT (id) DO UPDATE SET slug = excluded.slug, name = excluded.name, \
-                 name_key = excluded.name_key, sort_key = excluded.sort_key, kind = excluded.kind, \
+                 sort_key = excluded.sort_key, kind = excluded.kind, \
                  parent_id = excluded.parent_id, note = excluded.note, domains = excluded.domains, \
                  updated_at = excluded.updated_at",
     };
@@ -102,6 +96,12 @@ impl Noun for entity::Model {
     fn slugs_of(document: &SourceDocument) -> (&str, &[String]) {
         (&document.slug, &document.former_slugs)
     }
+    fn with_former_slugs(document: SourceDocument, former_slugs: Vec<String>) -> SourceDocument {
+        SourceDocument {
+            former_slugs,
+            ..document
+        }
+    }
     fn name_of(document: &SourceDocument) -> &str {
         &document.name
     }
@@ -113,7 +113,6 @@ impl Noun for entity::Model {
             document.id.0.into(),
             document.slug.as_str().into(),
             document.name.as_str().into(),
-            name_key(&document.name).into(),
             sort_key(&document.name).into(),
             document.kind.code().into(),
             document

@@ -71,7 +71,6 @@ impl Noun for entity::Model {
             ("id", Is::Id),
             ("slug", Is::Text),
             ("name", Is::Text),
-            ("name_key", Is::Text),
             ("sort_key", Is::Text),
             ("tag_type", Is::Code),
             ("description", Is::OptionalText),
@@ -80,7 +79,7 @@ impl Noun for entity::Model {
             ("updated_at", Is::Big),
         ],
         suffix: "ON CONFLICT (id) DO UPDATE SET slug = excluded.slug, name = excluded.name, \
-                 name_key = excluded.name_key, sort_key = excluded.sort_key, tag_type = excluded.tag_type, \
+                 sort_key = excluded.sort_key, tag_type = excluded.tag_type, \
                  description = excluded.description, external_ids = excluded.external_ids, \
                  aliases = excluded.aliases, updated_at = excluded.updated_at",
     };
@@ -113,6 +112,12 @@ impl Noun for entity::Model {
     fn slugs_of(document: &TagDocument) -> (&str, &[String]) {
         (&document.slug, &document.former_slugs)
     }
+    fn with_former_slugs(document: TagDocument, former_slugs: Vec<String>) -> TagDocument {
+        TagDocument {
+            former_slugs,
+            ..document
+        }
+    }
     fn name_of(document: &TagDocument) -> &str {
         &document.name
     }
@@ -128,7 +133,6 @@ impl Noun for entity::Model {
             document.id.0.into(),
             document.slug.as_str().into(),
             document.name.as_str().into(),
-            name_key(&document.name).into(),
             sort_key(&document.name).into(),
             document.tag_type.code().into(),
             document.description.clone().unwrap_or_default().into(),

@@ -174,7 +174,7 @@ impl Iterator for Words<'_> {
                 }
                 match self.text.get(end..).and_then(|rest| rest.chars().next()) {
                     Some(next) if is_word_part(next) && !is_ideograph(next) => {
-                        end += next.len_utf8()
+                        end += next.len_utf8();
                     }
                     _ => break,
                 }

@@ -104,7 +104,7 @@ impl<'a> Writing<'a> {
     }
 
     /// Says what sort of piece it is.
-    pub fn as_kind(mut self, kind: Kind) -> Self {
+    pub fn of_kind(mut self, kind: Kind) -> Self {
         self.document.kind = kind;
         self
     }
