@@ -116,7 +116,7 @@ impl Query {
         ctx: &Context<'_>,
         #[graphql(desc = "Which article.")] by: ArticleBy,
     ) -> Result<Option<Article>, Error> {
-        Article::by(Reading::of(ctx), by).await
+        Article::by(ctx, by).await
     }
 
     /// Published articles, the newest first unless ordered otherwise.
@@ -262,7 +262,7 @@ impl Query {
         Ok(source_by(Reading::of(ctx), by).await?.map(Source))
     }
 
-    /// The published articles that answer a query, best first: the best 200 among the newest 1,000 that match.
+    /// The published articles that answer a query, best first: the best 100 among the newest 500 that match.
     ///
     /// Words must all be there; `OR` between two of them lets either do; `"…"` wants words side by side; a leading `-`
     /// or `NOT` excludes. Case, accents and endings do not count. Anything else is taken as text.

@@ -10,9 +10,10 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
+use super::readers::{Readers, Timed};
 use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     FromQueryResult, IsolationLevel, SqlxPostgresConnector, SqlxSqliteConnector, Statement,
@@ -21,10 +22,7 @@ use sea_orm::{
 use sqlx::{
     Connection, PgConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
-    sqlite::{
-        SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions,
-        SqliteSynchronous,
-    },
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
 /// How a database is reached.
@@ -45,7 +43,7 @@ pub struct DbOptions {
 /// An open database.
 #[derive(Debug, Clone)]
 pub struct Db {
-    reader: DatabaseConnection,
+    readers: Readers,
     writer: DatabaseConnection,
     /// For dumps and imports, which read for longer than a request may.
     unhurried: DatabaseConnection,
@@ -129,25 +127,24 @@ impl Db {
                 connect.clone().pragma("cache_size", "-16384")
             })
             .await?;
-        let timeout = options.statement_timeout;
         let read_only = connect
             .pragma("query_only", "on")
             .pragma("cache_size", "-8192");
-        let reader = SqlitePoolOptions::new()
-            .max_connections(options.connections.max(1))
-            .idle_timeout(Duration::from_mins(5))
-            .test_before_acquire(false)
-            // A new connection and one that waited are given their time alike.
-            .after_connect(move |connection, _| Box::pin(limit_time(connection, timeout)))
-            .before_acquire(move |connection, _| {
-                Box::pin(async move { limit_time(connection, timeout).await.map(|()| true) })
-            })
-            .connect_lazy_with(read_only.clone());
+        // More threads than this only take turns on the processor.
+        let most = std::thread::available_parallelism().map_or(4, |cores| cores.get() * 2);
+        let count = options
+            .connections
+            .clamp(1, u32::try_from(most).unwrap_or(u32::MAX));
+        let readers = Readers::Timed(Arc::new(Timed::new(
+            &read_only,
+            count,
+            options.statement_timeout,
+        )));
         let unhurried = SqlitePoolOptions::new()
             .max_connections(4)
             .connect_lazy_with(read_only);
         Ok(Self {
-            reader: SqlxSqliteConnector::from_sqlx_sqlite_pool(reader),
+            readers,
             writer: SqlxSqliteConnector::from_sqlx_sqlite_pool(writer),
             unhurried: SqlxSqliteConnector::from_sqlx_sqlite_pool(unhurried),
             statements: Arc::default(),
@@ -187,7 +184,7 @@ impl Db {
             .acquire_timeout(Duration::from_mins(1))
             .connect_lazy_with(connect);
         Ok(Self {
-            reader: SqlxPostgresConnector::from_sqlx_postgres_pool(reader),
+            readers: Readers::Pool(SqlxPostgresConnector::from_sqlx_postgres_pool(reader)),
             unhurried: SqlxPostgresConnector::from_sqlx_postgres_pool(writer.clone()),
             writer: SqlxPostgresConnector::from_sqlx_postgres_pool(writer),
             statements: Arc::default(),
@@ -197,7 +194,7 @@ impl Db {
     /// Which of the two databases this is.
     #[must_use]
     pub fn backend(&self) -> DbBackend {
-        self.reader.get_database_backend()
+        self.readers.any().get_database_backend()
     }
 
     /// The rows of a reading statement.
@@ -209,9 +206,10 @@ impl Db {
         statement: &impl StatementBuilder,
     ) -> Result<Vec<T>, DbErr> {
         self.statements.fetch_add(1, Ordering::Relaxed);
-        self.reader
-            .query_all(statement)
-            .await?
+        let lent = self.readers.lend().await?;
+        let rows = lent.connection().query_all(statement).await;
+        lent.finish();
+        rows?
             .iter()
             .map(|row| T::from_query_result(row, ""))
             .collect()
@@ -226,11 +224,10 @@ impl Db {
         statement: &impl StatementBuilder,
     ) -> Result<Option<T>, DbErr> {
         self.statements.fetch_add(1, Ordering::Relaxed);
-        self.reader
-            .query_one(statement)
-            .await?
-            .map(|row| T::from_query_result(&row, ""))
-            .transpose()
+        let lent = self.readers.lend().await?;
+        let row = lent.connection().query_one(statement).await;
+        lent.finish();
+        row?.map(|row| T::from_query_result(&row, "")).transpose()
     }
 
     /// How many reading statements this handle and its clones have sent.
@@ -298,31 +295,21 @@ impl Db {
     /// # Errors
     /// When it does not.
     pub async fn ping(&self) -> Result<(), DbErr> {
-        self.reader
+        let lent = self.readers.lend().await?;
+        let answer = lent
+            .connection()
             .query_one_raw(Statement::from_string(self.backend(), "SELECT 1"))
-            .await
-            .map(|_| ())
+            .await;
+        lent.finish();
+        answer.map(|_| ())
     }
 
     /// Closes every connection; on SQLite the write-ahead log goes into the file.
     pub async fn close(self) {
-        let _ = self.reader.close().await;
+        self.readers.close().await;
         let _ = self.unhurried.close().await;
         let _ = self.writer.close().await;
     }
-}
-
-/// Stops whatever the connection does after a time.
-async fn limit_time(
-    connection: &mut SqliteConnection,
-    timeout: Duration,
-) -> Result<(), sqlx::Error> {
-    let deadline = Instant::now() + timeout;
-    connection
-        .lock_handle()
-        .await?
-        .set_progress_handler(10_000, move || Instant::now() < deadline);
-    Ok(())
 }
 
 /// An address that may be shown: without its password.

@@ -5,4 +5,5 @@ pub mod clock;
 pub mod config;
 
 pub mod db;
+mod readers;
 pub mod telemetry;

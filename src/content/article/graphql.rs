@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, Error, ID, InputObject, Object, OneofObject, SimpleObject};
+use sea_orm::sea_query::{Expr, ExprTrait};
 use serde::Serialize;
 use uuid::Uuid;
 use xxhash_rust::xxh3::xxh3_64;
@@ -490,10 +491,26 @@ impl Article {
     ///
     /// # Errors
     /// `INVALID_ID`; when the database fails.
-    pub async fn by(reading: &Reading, by: ArticleBy) -> Result<Option<Self>, Error> {
+    pub async fn by(ctx: &Context<'_>, by: ArticleBy) -> Result<Option<Self>, Error> {
+        let reading = Reading::of(ctx);
+        let asks = |fields: &[&str]| {
+            fields
+                .iter()
+                .any(|field| ctx.look_ahead().field(field).exists())
+        };
+        let wanted = store::Wanted {
+            detail: asks(&["dateline", "formerPaths", "notices", "rights"]),
+            body: asks(&["body"]),
+        };
+        let key = |column: &'static str, value: Expr| Expr::col(("a", column)).eq(value);
         let row = match by {
-            ArticleBy::Id(id) => return Self::by_id(reading, id_of(&id, ArticleId::PREFIX)?).await,
-            ArticleBy::Slug(slug) => store::by_slug(reading, &slug)
+            ArticleBy::Id(id) => {
+                let id = id_of(&id, ArticleId::PREFIX)?;
+                store::page_of(reading, key("id", Expr::val(id)), wanted)
+                    .await
+                    .map_err(|error| fault(&error))?
+            }
+            ArticleBy::Slug(slug) => store::page_of(reading, key("slug", Expr::val(slug)), wanted)
                 .await
                 .map_err(|error| fault(&error))?,
             ArticleBy::Path(path) => match store::at_path(reading, &path)
@@ -637,7 +654,7 @@ async fn count(reading: &Reading, listing: &Listing, of: Option<Uuid>) -> Result
                 .lists::<Counted>(ids, |id| {
                     let mut statement = store::count(reading, listing, of.map(|_| id));
                     if of.is_none() {
-                        statement.expr_as(sea_orm::sea_query::Expr::val(id), "of");
+                        statement.expr_as(Expr::val(id), "of");
                     }
                     statement
                 })

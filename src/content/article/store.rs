@@ -106,12 +106,71 @@ pub async fn by_ids(
         .collect())
 }
 
-/// The article with a slug.
-pub async fn by_slug(reading: &Reading, slug: &str) -> Result<Option<ListRow>, DbErr> {
+/// What an article page asks for besides the list row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted {
+    /// Notices, rights and the like.
+    pub detail: bool,
+    /// The body.
+    pub body: bool,
+}
+
+/// A list row with what an article page asks for besides it.
+pub struct PageRow {
+    row: ListRow,
+    detail: Option<Detail>,
+    body: Option<BodyRow>,
+}
+
+impl FromQueryResult for PageRow {
+    fn from_query_result(row: &sea_orm::QueryResult, prefix: &str) -> Result<Self, DbErr> {
+        Ok(Self {
+            row: ListRow::from_query_result(row, prefix)?,
+            // Absent columns were not asked for.
+            detail: Detail::from_query_result(row, prefix).ok(),
+            body: BodyRow::from_query_result(row, prefix).ok(),
+        })
+    }
+}
+
+/// The article with a slug or an id, together with what its page asks for, in one statement.
+pub async fn page_of(
+    reading: &Reading,
+    key: Expr,
+    wanted: Wanted,
+) -> Result<Option<ListRow>, DbErr> {
     let mut statement = visible(reading);
     list_columns(&mut statement);
-    statement.and_where(Expr::col(("a", "slug")).eq(slug));
-    reading.db.one(&statement).await
+    statement.and_where(key);
+    if wanted.detail || wanted.body {
+        statement.column(("d", "article_id")).join_as(
+            sea_orm::JoinType::InnerJoin,
+            "published_detail",
+            "d",
+            Expr::col(("d", "article_id")).equals(("a", "id")),
+        );
+    }
+    if wanted.detail {
+        statement
+            .columns(["dateline", "former_paths", "notices", "rights"].map(|column| ("d", column)));
+    }
+    if wanted.body {
+        statement.columns(["markdown", "html"].map(|column| ("d", column)));
+    }
+    let Some(page) = reading.db.one::<PageRow>(&statement).await? else {
+        return Ok(None);
+    };
+    if let Some(detail) = page.detail {
+        reading
+            .details
+            .remember(detail.article_id, std::sync::Arc::new(detail));
+    }
+    if let Some(body) = page.body {
+        reading
+            .bodies
+            .remember(body.article_id, std::sync::Arc::new(body));
+    }
+    Ok(Some(page.row))
 }
 
 /// What a path leads to.
@@ -424,6 +483,25 @@ pub async fn bodies(
     Ok(rows
         .into_iter()
         .map(|row| (row.article_id, std::sync::Arc::new(row)))
+        .collect())
+}
+
+/// Bodies as HTML alone, by article. The articles have been found visible before.
+pub async fn htmls(reading: &Reading, ids: Vec<Uuid>) -> Result<HashMap<Uuid, String>, DbErr> {
+    #[derive(FromQueryResult)]
+    struct Html {
+        article_id: Uuid,
+        html: String,
+    }
+    let mut statement = Query::select();
+    statement
+        .columns(["article_id", "html"])
+        .from("published_detail")
+        .and_where(Expr::col("article_id").is_in(ids));
+    let rows: Vec<Html> = reading.db.all(&statement).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.article_id, row.html))
         .collect())
 }
 

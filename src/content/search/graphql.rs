@@ -61,9 +61,9 @@ impl SearchHit {
     async fn snippet(&self) -> String {
         let text = self
             .hit
-            .body
+            .html
             .as_ref()
-            .map(|body| body::text_of(&body.html))
+            .map(|html| body::text_of(html))
             .unwrap_or_default();
         self.matcher().passage(&text).html
     }

@@ -16,7 +16,7 @@ use super::{
     article::{
         entity::published_article,
         filter::Filter,
-        store::{self, BodyRow, ListRow},
+        store::{self, ListRow},
     },
     reading::Reading,
 };
@@ -26,17 +26,17 @@ use crate::editorial::{
 };
 
 /// How many of the newest matches are considered.
-pub const CONSIDERED: u64 = 1_000;
+pub const CONSIDERED: u64 = 500;
 /// How many of those, the ones with the best headlines and then the newest, are ranked by their text as well.
-pub const RANKED: usize = 200;
+pub const RANKED: usize = 100;
 
 /// An article that answers a query.
 #[derive(Clone)]
 pub struct Hit {
     /// The article.
     pub article: Arc<ListRow>,
-    /// Its body, in which the passage is found.
-    pub body: Option<Arc<BodyRow>>,
+    /// Its body as HTML, in which the passage is found.
+    pub html: Option<Arc<String>>,
     /// How well it answers; higher is better.
     pub score: f64,
 }
@@ -79,14 +79,14 @@ pub async fn find(
     more |= considered.len() > RANKED;
     considered.truncate(RANKED);
     let mut bodies =
-        store::bodies(reading, considered.iter().map(|(_, row)| row.id).collect()).await?;
+        store::htmls(reading, considered.iter().map(|(_, row)| row.id).collect()).await?;
     let mut hits: Vec<Hit> = considered
         .into_iter()
         .map(|(_, row)| {
-            let body = bodies.remove(&row.id);
-            let text = body
+            let html = bodies.remove(&row.id).map(Arc::new);
+            let text = html
                 .as_ref()
-                .map(|body| body::text_of(&body.html))
+                .map(|html| body::text_of(html))
                 .unwrap_or_default();
             let standfirst = row.standfirst.as_deref().unwrap_or_default();
             let score = matchers
@@ -94,7 +94,7 @@ pub async fn find(
                 .score(&row.headline, standfirst, &text);
             Hit {
                 article: Arc::new(row),
-                body,
+                html,
                 score,
             }
         })
