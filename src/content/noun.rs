@@ -22,10 +22,7 @@ use crate::{
         cursor::{Fingerprint, Key, Position},
         errors::fault,
     },
-    platform::{
-        bulk::{Is, Rows, Target},
-        db::Db,
-    },
+    platform::bulk::{Is, Rows, Target},
 };
 
 const FORMER_SLUG: Target = Target {
@@ -411,28 +408,6 @@ pub fn json(value: &impl Serialize) -> String {
 #[must_use]
 pub fn list<T: DeserializeOwned>(text: &str) -> Vec<T> {
     serde_json::from_str(text).unwrap_or_default()
-}
-
-/// The counters of articles by author, tag or source; the nil UUID counts all articles.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn tallies(db: &Db, ids: Vec<Uuid>) -> Result<HashMap<Uuid, i64>, DbErr> {
-    #[derive(FromQueryResult)]
-    struct Row {
-        facet_id: Uuid,
-        articles: i64,
-    }
-    let statement = Query::select()
-        .columns(["facet_id", "articles"])
-        .from("tally")
-        .and_where(Expr::col("facet_id").is_in(ids))
-        .to_owned();
-    let rows: Vec<Row> = db.all(&statement).await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (row.facet_id, row.articles))
-        .collect())
 }
 
 /// The nouns of one kind by name: one page, filtered by the codes of a column.

@@ -37,8 +37,6 @@ pub struct Reading {
     pub tags: Batch<Uuid, Arc<tag::entity::Model>>,
     /// Sources by id.
     pub sources: Batch<Uuid, Arc<source::entity::Model>>,
-    /// Counters by author, tag or source.
-    pub tallies: Batch<Uuid, i64>,
     /// Published articles by id.
     pub articles: Batch<Uuid, Arc<article::store::ListRow>>,
     /// What an article page adds, without the body.
@@ -49,7 +47,7 @@ pub struct Reading {
     pub citations: Batch<Uuid, Arc<citation::CitationRow>>,
     /// Pages of articles by author, tag or source.
     pub article_pages: Batches<Uuid, Vec<article::store::ListRow>>,
-    /// Capped counts of articles by author, tag or source.
+    /// Counts of articles by author, tag or source.
     pub article_counts: Batches<Uuid, i64>,
     /// Pages of citations by article or source.
     pub citation_pages: Batches<Uuid, Vec<citation::CitationRow>>,
@@ -70,7 +68,6 @@ impl Reading {
             authors: Batch::default(),
             tags: Batch::default(),
             sources: Batch::default(),
-            tallies: Batch::default(),
             articles: Batch::default(),
             details: Batch::default(),
             bodies: Batch::default(),

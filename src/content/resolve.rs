@@ -200,9 +200,23 @@ pub async fn ids_of_references<N: Noun>(
 pub async fn noun_by<N: Batched>(reading: &Reading, by: NounBy) -> Result<Option<Arc<N>>, Error> {
     let id = match by {
         NounBy::Id(id) => Some(id_of(&id, N::NAME)?),
-        NounBy::Slug(slug) => ids_of_references::<N>(reading, vec![slug.clone()])
-            .await?
-            .remove(&slug),
+        NounBy::Slug(slug) => {
+            let statement = super::noun::select_all::<N>()
+                .and_where(Expr::col("slug").eq(slug.as_str()))
+                .to_owned();
+            if let Some(row) = reading
+                .db
+                .one::<N>(&statement)
+                .await
+                .map_err(|error| fault(&error))?
+            {
+                return Ok(Some(Arc::new(row)));
+            }
+            // Nobody has it now; somebody may have had it, or it was typed in capitals.
+            ids_of_references::<N>(reading, vec![slug.clone()])
+                .await?
+                .remove(&slug)
+        }
     };
     match id {
         Some(id) => Ok(reading.nouns::<N>(vec![id]).await?.pop()),

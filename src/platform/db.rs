@@ -98,8 +98,7 @@ impl Db {
             .statement_cache_capacity(256)
             .page_size(8192)
             .pragma("analysis_limit", "1000")
-            .pragma("temp_store", "memory")
-            .pragma("mmap_size", "268435456");
+            .pragma("temp_store", "memory");
         let path = connect.get_filename().to_owned();
         if let Some(folder) = path
             .parent()
@@ -129,7 +128,7 @@ impl Db {
             .await?;
         let read_only = connect
             .pragma("query_only", "on")
-            .pragma("cache_size", "-8192");
+            .pragma("cache_size", "-16384");
         // More threads than this only take turns on the processor.
         let most = std::thread::available_parallelism().map_or(4, |cores| cores.get() * 2);
         let count = options

@@ -15,6 +15,7 @@ mod dumps;
 mod filters;
 mod house;
 mod imports;
+mod loaders;
 mod newsroom;
 mod nodes;
 mod paging;

@@ -623,13 +623,13 @@ pub async fn articles(
 async fn count(reading: &Reading, listing: &Listing, of: Option<Uuid>) -> Result<Count, Error> {
     let id = of.unwrap_or(Uuid::nil());
     if listing.filter.is_none() {
-        let hidden = reading
+        let counts = reading
             .article_counts
-            .of(shape_of(&("hidden", listing.facet)));
-        let hidden = hidden
+            .of(shape_of(&("exact", listing.facet)));
+        let counted = counts
             .load(id, |ids| async move {
                 let rows = reading
-                    .lists::<Counted>(ids, |id| store::still_hidden(reading, listing.facet, id))
+                    .lists::<Counted>(ids, |id| store::exact_count(reading, listing.facet, id))
                     .await?;
                 Ok(rows
                     .into_iter()
@@ -638,14 +638,7 @@ async fn count(reading: &Reading, listing: &Listing, of: Option<Uuid>) -> Result
             })
             .await
             .map_err(|error| fault(&error))?;
-        let counted = reading
-            .tallies
-            .load(id, |ids| crate::content::noun::tallies(&reading.db, ids))
-            .await;
-        let counted = counted.map_err(|error| fault(&error))?;
-        return Ok(Count::exact(
-            counted.unwrap_or_default() - hidden.unwrap_or_default(),
-        ));
+        return Ok(Count::exact(counted.unwrap_or_default()));
     }
     let counts = reading.article_counts.of(shape_of(&("filtered", listing)));
     let counted = counts

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use sea_orm::{
     ConnectionTrait, DbErr, EntityName, FromQueryResult, IdenStatic, Iterable,
-    sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement},
+    sea_query::{Alias, Expr, ExprTrait, Func, Query, SelectStatement},
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -392,24 +392,34 @@ fn owned(mut statement: SelectStatement, of: Option<Uuid>) -> SelectStatement {
     statement
 }
 
-/// How many articles of a facet (all, for the nil UUID) become visible only later.
-pub fn still_hidden(reading: &Reading, facet: Option<Facet>, of: Uuid) -> SelectStatement {
-    let mut rows = Query::select();
-    rows.expr_as(Expr::cust("COUNT(*)"), "counted")
-        .expr_as(Expr::val(of), "of");
-    match facet {
-        Some(facet) => {
-            let (feed, column) = facet.feed();
-            rows.from_as(feed, "f")
-                .and_where(Expr::col(("f", column)).eq(of));
-            rows.and_where(Expr::col(("f", "published_at")).gt(reading.now.0));
-        }
-        None => {
-            rows.from_as("published_article", "a")
-                .and_where(Expr::col(("a", "published_at")).gt(reading.now.0));
-        }
+/// How many visible articles a facet has (all, for the nil UUID): its counter less those that become visible only later.
+pub fn exact_count(reading: &Reading, facet: Option<Facet>, of: Uuid) -> SelectStatement {
+    let (feed, column) = facet.map_or(("published_article", None), |facet| {
+        let (feed, column) = facet.feed();
+        (feed, Some(column))
+    });
+    let mut later = Query::select();
+    later
+        .expr(Expr::cust("COUNT(*)"))
+        .from_as(feed, "f")
+        .and_where(Expr::col(("f", "published_at")).gt(reading.now.0));
+    if let Some(column) = column {
+        later.and_where(Expr::col(("f", column)).eq(of));
     }
-    rows
+    let mut counter = Query::select();
+    counter
+        .column("articles")
+        .from("tally")
+        .and_where(Expr::col("facet_id").eq(of));
+    let mut statement = Query::select();
+    statement
+        .expr_as(
+            Func::coalesce([Expr::SubQuery(None, Box::new(counter.into())), Expr::val(0)])
+                .sub(Expr::SubQuery(None, Box::new(later.into()))),
+            "counted",
+        )
+        .expr_as(Expr::val(of), "of");
+    statement
 }
 
 /// The newest articles of a facet as rows of ids and of what they are linked to, for finding what is related.
