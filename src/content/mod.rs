@@ -3,6 +3,7 @@
 pub mod article;
 pub mod author;
 pub mod citation;
+pub mod known;
 pub mod migrations;
 pub mod noun;
 pub mod reading;

@@ -7,9 +7,15 @@ use sea_orm::{
     DbErr,
     sea_query::{Expr, ExprTrait, Query, SelectStatement, UnionType},
 };
+use tokio::sync::OnceCell;
 use uuid::Uuid;
 
-use super::{article, author, citation, noun::Noun, source, tag};
+use super::{
+    article, author, citation,
+    known::{AsOf, Known, Nouns, State},
+    noun::Noun,
+    source, tag,
+};
 use crate::{
     access::Viewer,
     editorial::moment::Moment,
@@ -31,6 +37,10 @@ pub struct Reading {
     pub now: Moment,
     /// Who asks.
     pub viewer: Viewer,
+    /// Nouns that other requests have seen.
+    known: Arc<Known>,
+    /// Up to which change this request knows the nouns; found out when the first noun is wanted.
+    as_of: OnceCell<AsOf>,
     /// Authors by id.
     pub authors: Batch<Uuid, Arc<author::entity::Model>>,
     /// Tags by id.
@@ -60,11 +70,13 @@ pub struct Reading {
 impl Reading {
     /// A view with nothing loaded yet.
     #[must_use]
-    pub fn new(db: Db, now: Moment, viewer: Viewer) -> Self {
+    pub fn new(db: Db, now: Moment, viewer: Viewer, known: Arc<Known>) -> Self {
         Self {
             db,
             now,
             viewer,
+            known,
+            as_of: OnceCell::new(),
             authors: Batch::default(),
             tags: Batch::default(),
             sources: Batch::default(),
@@ -94,16 +106,39 @@ impl Reading {
     /// # Errors
     /// When the database fails.
     pub async fn nouns<N: Batched>(&self, ids: Vec<Uuid>) -> Result<Vec<Arc<N>>, Error> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let as_of = self
+            .as_of
+            .get_or_try_init(|| self.known.catch_up(&self.db))
+            .await;
+        let as_of = *as_of.map_err(|error| fault(&error))?;
+        let known = self.known.find::<N>(&ids);
+        if known.iter().all(Option::is_some) {
+            return Ok(known.into_iter().flatten().collect());
+        }
         let found = N::batch(self)
             .load_all(ids, |ids| async move {
-                let rows: Vec<N> = self
-                    .db
-                    .all(super::noun::select_all::<N>().and_where(Expr::col("id").is_in(ids)))
-                    .await?;
-                Ok(rows
+                let mut found: HashMap<Uuid, Arc<N>> = self
+                    .known
+                    .find::<N>(&ids)
                     .into_iter()
-                    .map(|row| (row.id(), Arc::new(row)))
-                    .collect())
+                    .flatten()
+                    .map(|noun| (noun.id(), noun))
+                    .collect();
+                let missing: Vec<Uuid> = ids
+                    .into_iter()
+                    .filter(|id| !found.contains_key(id))
+                    .collect();
+                let statement = super::noun::select_all::<N>()
+                    .and_where(Expr::col("id").is_in(missing))
+                    .to_owned();
+                let rows: Vec<N> = self.db.all(&statement).await?;
+                let rows: Vec<Arc<N>> = rows.into_iter().map(Arc::new).collect();
+                self.known.keep(as_of, rows.iter().cloned());
+                found.extend(rows.into_iter().map(|row| (row.id(), row)));
+                Ok(found)
             })
             .await
             .map_err(|error| fault(&error))?;
@@ -139,11 +174,16 @@ impl Reading {
 pub trait Batched: Noun {
     /// Its batch.
     fn batch(reading: &Reading) -> &Batch<Uuid, Arc<Self>>;
+    /// What is known of its kind.
+    fn known(state: &mut State) -> &mut Nouns<Self>;
 }
 
 impl Batched for author::entity::Model {
     fn batch(reading: &Reading) -> &Batch<Uuid, Arc<Self>> {
         &reading.authors
+    }
+    fn known(state: &mut State) -> &mut Nouns<Self> {
+        &mut state.authors
     }
 }
 
@@ -151,11 +191,17 @@ impl Batched for tag::entity::Model {
     fn batch(reading: &Reading) -> &Batch<Uuid, Arc<Self>> {
         &reading.tags
     }
+    fn known(state: &mut State) -> &mut Nouns<Self> {
+        &mut state.tags
+    }
 }
 
 impl Batched for source::entity::Model {
     fn batch(reading: &Reading) -> &Batch<Uuid, Arc<Self>> {
         &reading.sources
+    }
+    fn known(state: &mut State) -> &mut Nouns<Self> {
+        &mut state.sources
     }
 }
 

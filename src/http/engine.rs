@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use super::Engine;
 use crate::{
     access::Viewer,
-    content::reading::Reading,
+    content::{known::Known, reading::Reading},
     platform::{clock::Clock, db::Db},
     schema::{self, DatelineSchema},
 };
@@ -20,6 +20,7 @@ pub struct DatelineEngine {
     db: Db,
     clock: Clock,
     complexity: usize,
+    known: Arc<Known>,
 }
 
 impl DatelineEngine {
@@ -32,13 +33,19 @@ impl DatelineEngine {
             db,
             clock,
             complexity,
+            known: Arc::default(),
         }
     }
 }
 
 impl Engine for DatelineEngine {
     fn execute(&self, request: Request) -> BoxFuture<'_, Response> {
-        let reading = Reading::new(self.db.clone(), self.clock.now(), Viewer::Anonymous);
+        let reading = Reading::new(
+            self.db.clone(),
+            self.clock.now(),
+            Viewer::Anonymous,
+            Arc::clone(&self.known),
+        );
         Box::pin(async move {
             let mut response = self.schema.execute(request.data(Arc::new(reading))).await;
             for error in &mut response.errors {

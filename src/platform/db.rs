@@ -155,7 +155,7 @@ impl Db {
         let mut connect = PgConnectOptions::from_str(&options.url)?
             .application_name("dateline")
             .statement_cache_capacity(256)
-            .options([("jit", "off")]);
+            .options([("jit", "off"), ("max_parallel_workers_per_gather", "0")]);
         if options.relaxed_durability {
             // Terms of many articles go into the search index together.
             connect = connect.options([

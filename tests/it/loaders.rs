@@ -117,3 +117,83 @@ async fn related_are_those_that_share_the_most_and_the_newest_of_them() {
         ["Trade", "Ferries"]
     );
 }
+
+#[test]
+fn shared_nouns_are_never_stale_on_any_instance() {
+    use dateline::{
+        content::{
+            author::{self, AuthorDocument},
+            tag::{self, TagDocument},
+        },
+        editorial::{
+            identity::{AuthorId, TagId},
+            vocabulary::TagType,
+        },
+    };
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let (newsroom, other, story) = runtime.block_on(async {
+        let newsroom = Newsroom::open().await;
+        let story = newsroom
+            .editor()
+            .publishes("Harbour reopens")
+            .tagged(&["A", "B", "C"])
+            .by(&["D", "E"])
+            .await;
+        let other = Newsroom::on(crate::newsroom::Database::at(&newsroom.database.url)).await;
+        (newsroom, other, story)
+    });
+    let query = "{ articles { nodes { authors { name } tags { name } } } }";
+    let mut runner = TestRunner::new(ProptestConfig {
+        cases: 24,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    });
+    // What happens: a tag or an author gets another name, or one of two instances is asked.
+    let steps = prop::collection::vec((0_usize..7, 0_u32..1_000), 1..14);
+    runner
+        .run(&steps, |steps| {
+            runtime.block_on(async {
+                for (what, name) in steps {
+                    let now = newsroom.clock.now();
+                    match what {
+                        tag @ 0..=2 => {
+                            let renamed = TagDocument {
+                                id: TagId(story.document.tags[tag].0),
+                                slug: format!("tag-{tag}"),
+                                former_slugs: Vec::new(),
+                                name: format!("Tag {name}"),
+                                tag_type: TagType::Topic,
+                                description: None,
+                                external_ids: Vec::new(),
+                                aliases: Vec::new(),
+                                updated_at: now,
+                            };
+                            newsroom.saves::<tag::entity::Model>(&[renamed]).await;
+                        }
+                        author @ 3..=4 => {
+                            let renamed = AuthorDocument {
+                                id: AuthorId(story.document.authors[author - 3].author.0),
+                                slug: format!("author-{author}"),
+                                former_slugs: Vec::new(),
+                                name: format!("Author {name}"),
+                                bio: None,
+                                links: Vec::new(),
+                                updated_at: now,
+                            };
+                            other.saves::<author::entity::Model>(&[renamed]).await;
+                        }
+                        asked => {
+                            let instance = if asked == 5 { &newsroom } else { &other };
+                            let fresh =
+                                Newsroom::on(crate::newsroom::Database::at(&newsroom.database.url))
+                                    .await;
+                            assert_eq!(instance.ask(query).await, fresh.ask(query).await);
+                            fresh.db.clone().close().await;
+                        }
+                    }
+                }
+            });
+            Ok(())
+        })
+        .unwrap();
+}

@@ -3,12 +3,13 @@
 //! Everything here runs inside a command's transaction, after it took its turn in the change log.
 //! Nothing here decides whether something may be published.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, FromQueryResult, Statement, Value,
 };
 use uuid::Uuid;
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::{
     document::ArticleDocument,
@@ -17,7 +18,7 @@ use super::{
 };
 use crate::{
     content::statements::{in_chunks, select_in},
-    editorial::terms,
+    editorial::{moment::Moment, terms},
     platform::bulk::{Is, Rows, Target},
 };
 
@@ -158,6 +159,9 @@ pub const GROWING: &[&str] = &[
     "article_search",
 ];
 
+/// Microseconds in a second.
+const SECOND: i64 = 1_000_000;
+
 /// What must be known of a row of the projection to take it out again.
 #[derive(Debug, Clone, FromQueryResult)]
 pub struct Standing {
@@ -206,7 +210,7 @@ pub async fn put(
     let mut tally = Tally::default();
     take_out(transaction, &replaced, &mut tally).await?;
 
-    let mut number = last_number(transaction).await?;
+    let numbers = numbers(transaction, articles).await?;
     let mut list = Rows::into(&LIST_ROW);
     let mut details = Rows::into(&DETAIL);
     let mut citations = Rows::into(&CITATION);
@@ -215,6 +219,7 @@ pub async fn put(
     let mut source_feed = Rows::into(&SOURCE_FEED);
     let mut paths = Rows::into(&PATH);
     let postgres = transaction.get_database_backend() == DbBackend::Postgres;
+    let mut found: Vec<(i64, Value)> = Vec::with_capacity(articles.len());
     let mut search = Rows::into(if postgres {
         &SEARCH_IN_POSTGRES
     } else {
@@ -224,13 +229,7 @@ pub async fn put(
         let document = &article.document;
         let id = document.id.0;
         let published_at = document.published_at.0;
-        let number = standing.get(&id).map_or_else(
-            || {
-                number += 1;
-                number
-            },
-            |row| row.number,
-        );
+        let number = numbers.get(&id).copied().unwrap_or_default();
         list.push(list_row(article, *version, number));
         details.push([
             id.into(),
@@ -293,6 +292,11 @@ pub async fn put(
         } else {
             article.terms.as_str().into()
         };
+        found.push((number, terms));
+    }
+    // FTS5 writes out what it holds whenever a number is lower than the one before.
+    found.sort_unstable_by_key(|(number, _)| *number);
+    for (number, terms) in found {
         search.push([number.into(), terms]);
     }
     for rows in [
@@ -469,16 +473,56 @@ fn placeholders(backend: DbBackend, first: usize, count: usize) -> String {
     (0..count).map(place).collect::<Vec<_>>().join(", ")
 }
 
-async fn last_number(transaction: &DatabaseTransaction) -> Result<i64, DbErr> {
-    let backend = transaction.get_database_backend();
-    let newest = Statement::from_string(
-        backend,
-        "SELECT COALESCE(MAX(number), 0) AS number FROM published_article",
-    );
-    transaction
-        .query_one_raw(newest)
-        .await?
-        .map_or(Ok(0), |row| row.try_get("", "number"))
+/// The highest number of an article that is visible at this moment.
+#[must_use]
+pub fn highest_number(now: Moment) -> i64 {
+    now.0.div_euclid(SECOND) * SECOND + SECOND - 1
+}
+
+/// A free number for each article. Numbers run in the order of publication, as far as whole seconds tell it, so that
+/// the newest matches of a search are those with the highest numbers.
+async fn numbers(
+    transaction: &DatabaseTransaction,
+    articles: &[(&Prepared, i64)],
+) -> Result<HashMap<Uuid, i64>, DbErr> {
+    #[derive(FromQueryResult)]
+    struct Taken {
+        number: i64,
+    }
+    let mut numbers: HashMap<Uuid, i64> = HashMap::with_capacity(articles.len());
+    let mut taken: HashSet<i64> = HashSet::new();
+    let mut open: Vec<(Uuid, i64)> = articles
+        .iter()
+        .map(|(article, _)| {
+            let id = article.document.id.0;
+            let second = article.document.published_at.0.div_euclid(SECOND) * SECOND;
+            let place =
+                i64::try_from(xxh3_64(id.as_bytes()) % SECOND.unsigned_abs()).unwrap_or_default();
+            (id, second + place)
+        })
+        .collect();
+    while !open.is_empty() {
+        let wanted: Vec<i64> = open.iter().map(|(_, number)| *number).collect();
+        let column = published_article::Column::Number;
+        let rows: Vec<Taken> = select_in(
+            transaction,
+            published_article::Entity,
+            &[column],
+            column,
+            &wanted,
+        )
+        .await?;
+        taken.extend(rows.into_iter().map(|row| row.number));
+        open.retain_mut(|(id, number)| {
+            if taken.insert(*number) {
+                numbers.insert(*id, *number);
+                return false;
+            }
+            *number += 1;
+            true
+        });
+    }
+    Ok(numbers)
 }
 
 fn list_row(article: &Prepared, version: i64, number: i64) -> [Value; 21] {

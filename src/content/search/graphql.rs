@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Error, Object};
+use async_graphql::{Context, Error, Object};
 
 use super::{Hit, find};
 use crate::{
@@ -43,8 +43,15 @@ pub struct SearchHit {
 #[Object]
 impl SearchHit {
     /// The article.
-    async fn article(&self) -> Article {
-        Article(Arc::clone(&self.hit.article))
+    async fn article(&self, ctx: &Context<'_>) -> Result<Article, Error> {
+        Article::by_id(Reading::of(ctx), self.hit.id)
+            .await?
+            .ok_or_else(|| {
+                fault(&sea_orm::DbErr::Custom(format!(
+                    "hit {} has no visible article",
+                    self.hit.id
+                )))
+            })
     }
 
     /// How well it answers; higher is better, and only comparable within one search.
@@ -54,7 +61,7 @@ impl SearchHit {
 
     /// Its headline as HTML: escaped, with matches in `<mark>`.
     async fn highlighted_headline(&self) -> String {
-        self.matcher().highlight(&self.hit.article.headline)
+        self.matcher().highlight(&self.hit.headline)
     }
 
     /// The passage of its body with the most matches, as HTML: escaped, with matches in `<mark>`.
@@ -71,7 +78,7 @@ impl SearchHit {
 
 impl SearchHit {
     fn matcher(&self) -> Matcher {
-        Matcher::new(&self.query, &self.hit.article.language)
+        Matcher::new(&self.query, &self.hit.language)
     }
 }
 
@@ -134,7 +141,7 @@ pub async fn search(
 fn position(hit: &Hit) -> Position {
     Position {
         key: Key::Number(i64::from_ne_bytes(hit.score.to_bits().to_ne_bytes())),
-        id: hit.article.id,
+        id: hit.id,
     }
 }
 

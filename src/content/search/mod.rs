@@ -8,16 +8,13 @@ pub mod graphql;
 use std::sync::Arc;
 
 use sea_orm::{
-    DbBackend, DbErr, IdenStatic, Iterable,
-    sea_query::{Alias, Expr, ExprTrait, Order, Query as Select, SelectStatement},
+    DbBackend, DbErr, FromQueryResult,
+    sea_query::{Expr, ExprTrait, Order, Query as Select, SelectStatement},
 };
+use uuid::Uuid;
 
 use super::{
-    article::{
-        entity::published_article,
-        filter::Filter,
-        store::{self, ListRow},
-    },
+    article::{filter::Filter, projection, store},
     reading::Reading,
 };
 use crate::editorial::{
@@ -34,11 +31,24 @@ pub const RANKED: usize = 100;
 #[derive(Clone)]
 pub struct Hit {
     /// The article.
-    pub article: Arc<ListRow>,
+    pub id: Uuid,
+    /// Its headline.
+    pub headline: String,
+    /// The language it is written in.
+    pub language: String,
     /// Its body as HTML, in which the passage is found.
     pub html: Option<Arc<String>>,
     /// How well it answers; higher is better.
     pub score: f64,
+}
+
+/// What ranking needs of an article before its body is read.
+#[derive(FromQueryResult)]
+struct Candidate {
+    id: Uuid,
+    headline: String,
+    standfirst: Option<String>,
+    language: String,
 }
 
 /// The best answers, best first, and whether more articles match than were ranked.
@@ -51,32 +61,29 @@ pub async fn find(
     languages: &[&str],
     filter: &Filter,
 ) -> Result<(Vec<Hit>, bool), DbErr> {
-    let rows: Vec<ListRow> = reading
+    let rows: Vec<Candidate> = reading
         .db
-        .all(&matches(reading, query, languages, filter))
+        .all(&newest_matches(reading, query, languages, filter))
         .await?;
-    let mut more = rows.len() as u64 == CONSIDERED;
+    let more = rows.len() > RANKED;
     let mut matchers = Matchers {
         query,
         by_language: Vec::new(),
     };
-    let mut considered: Vec<(f64, ListRow)> = rows
+    let mut considered: Vec<(f64, Candidate)> = rows
         .into_iter()
         .map(|row| {
-            let matcher = matchers.of(&row.language);
+            let standfirst = row.standfirst.as_deref().unwrap_or_default();
             (
-                matcher.score(
-                    &row.headline,
-                    row.standfirst.as_deref().unwrap_or_default(),
-                    "",
-                ),
+                matchers
+                    .of(&row.language)
+                    .score(&row.headline, standfirst, ""),
                 row,
             )
         })
         .collect();
     // A stable sort keeps the newest first among equals.
     considered.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-    more |= considered.len() > RANKED;
     considered.truncate(RANKED);
     let mut bodies =
         store::htmls(reading, considered.iter().map(|(_, row)| row.id).collect()).await?;
@@ -93,62 +100,65 @@ pub async fn find(
                 .of(&row.language)
                 .score(&row.headline, standfirst, &text);
             Hit {
-                article: Arc::new(row),
+                id: row.id,
+                headline: row.headline,
+                language: row.language,
                 html,
                 score,
             }
         })
         .collect();
-    hits.sort_by(|a, b| {
-        b.score
-            .total_cmp(&a.score)
-            .then(b.article.id.cmp(&a.article.id))
-    });
+    hits.sort_by(|a, b| b.score.total_cmp(&a.score).then(b.id.cmp(&a.id)));
     Ok((hits, more))
 }
 
-/// The newest articles that match.
-fn matches(
+/// The newest articles that match: those with the highest numbers, as numbers run in the order of publication.
+///
+/// Without a filter the search index alone is walked from its end, and no more articles are looked at than are considered.
+fn newest_matches(
     reading: &Reading,
     query: &Query,
     languages: &[&str],
     filter: &Filter,
 ) -> SelectStatement {
-    let mut statement = Select::select();
-    for column in published_article::Column::iter() {
-        statement.column(("a", Alias::new(column.as_str())));
-    }
-    if reading.db.backend() == DbBackend::Postgres {
-        statement
-            .from_as("article_search", "s")
-            .join_as(
-                sea_orm::JoinType::InnerJoin,
-                "published_article",
-                "a",
-                Expr::col(("a", "number")).equals(("s", "number")),
-            )
+    let newest = projection::highest_number(reading.now);
+    let mut found = Select::select();
+    let number = if reading.db.backend() == DbBackend::Postgres {
+        let mut matching = Select::select();
+        matching
+            .column("number")
+            .from("article_search")
             .and_where(Expr::cust_with_values(
-                "\"s\".\"terms\" @@ $1::tsquery",
+                "terms @@ $1::tsquery",
                 [query.to_tsquery(languages)],
-            ));
+            ))
+            // Keeps PostgreSQL from walking the numbers and looking into the terms of each.
+            .offset(0);
+        found.from_subquery(matching, "matching");
+        "number"
     } else {
-        let mut found = Select::select();
         found
-            .column(Alias::new("rowid"))
             .from("article_search")
             .and_where(Expr::cust_with_values(
                 "article_search MATCH ?",
                 [query.to_fts5(languages)],
             ));
-        statement
-            .from_as("published_article", "a")
-            .and_where(Expr::col(("a", "number")).in_subquery(found));
+        "rowid"
+    };
+    found
+        .column(number)
+        .and_where(Expr::col(number).lte(newest));
+    if filter.is_none() {
+        found.order_by(number, Order::Desc).limit(CONSIDERED);
     }
+    let mut statement = Select::select();
     statement
+        .columns(["id", "headline", "standfirst", "language"].map(|column| ("a", column)))
+        .from_as("published_article", "a")
+        .and_where(Expr::col(("a", "number")).in_subquery(found))
         .cond_where(reading.viewer.may_see("a", reading.now))
         .cond_where(filter.condition())
-        .order_by(("a", "published_at"), Order::Desc)
-        .order_by(("a", "id"), Order::Desc)
+        .order_by(("a", "number"), Order::Desc)
         .limit(CONSIDERED);
     statement
 }
