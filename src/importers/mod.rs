@@ -7,10 +7,13 @@ mod adopt;
 pub mod archive;
 pub mod dump;
 pub mod imported;
+mod inputs;
 pub mod markdown;
+mod ready;
 mod report;
 mod run;
 pub mod text;
 
-pub use report::{Report, Tally};
-pub use run::{Format, ImportError, Options, Progress, run, sample_site};
+pub use inputs::Format;
+pub use report::{ImportError, Report, Tally};
+pub use run::{Options, Progress, run, sample_site};

@@ -2,11 +2,45 @@
 
 use std::fmt;
 
+use sea_orm::DbErr;
+
 use super::imported::{Doubt, Place};
 use crate::content::Outcome;
 
 /// How many refusals, doubts and omissions are kept word for word; all are counted.
 const KEPT: usize = 1_000;
+
+/// Why an import stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// A file or folder cannot be read.
+    #[error("{path} cannot be read")]
+    Read {
+        /// Which one.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Nothing tells the format of a file.
+    #[error("nothing says what {0} is; name its format with --format text, markdown or ndjson")]
+    UnknownFormat(String),
+    /// A dump of a later version, or no dump.
+    #[error("{file}: {reason}")]
+    NoDump {
+        /// Which file.
+        file: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The database failed. What was written before stays, and a second run goes on from there.
+    #[error(
+        "the database failed; what was imported before stays, and the same command goes on from there"
+    )]
+    Database(#[from] DbErr),
+    /// A thread of ours failed.
+    #[error("a batch could not be prepared")]
+    Prepare(#[from] tokio::task::JoinError),
+}
 
 /// What became of the things of one kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

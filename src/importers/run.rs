@@ -2,8 +2,7 @@
 
 use std::{
     collections::{HashSet, VecDeque},
-    io::{BufRead, BufReader, Read},
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::Arc,
 };
 
@@ -13,11 +12,10 @@ use tokio::sync::mpsc;
 
 use super::{
     adopt::{Adopted, Adoption},
-    dump::{self, Record},
-    imported::{Imported, Place, Refused},
-    markdown,
-    report::Report,
-    text,
+    imported::{Imported, Place},
+    inputs::{Format, Found, Input, inputs, read_documents, read_lines},
+    ready::{Ready, expect_header, prepare},
+    report::{ImportError, Report},
 };
 use crate::{
     content::{
@@ -25,7 +23,6 @@ use crate::{
         article::{
             self,
             commands::{self, History, References, Submission, Withdrawal},
-            prepared::{Prepared, pack},
         },
         author,
         noun::{self, Directory, Noun},
@@ -34,8 +31,6 @@ use crate::{
     platform::db::Db,
 };
 
-/// Lines of a dump that are prepared and written together.
-const LINES: usize = 800;
 /// How often a batch is adopted again when another import makes the same names at the same time.
 const TRIES: usize = 5;
 /// Files that are read and written together.
@@ -44,19 +39,6 @@ const FILES: usize = 64;
 const AHEAD: usize = 2;
 /// So many new articles change what the database should know of its tables.
 const GROWN: u64 = 1_000;
-/// The longest line of a dump, in bytes.
-const LONGEST_LINE: u64 = 64 * 1024 * 1024;
-
-/// What sort of documents are imported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// Scraped news pages as plain text, and Reuters-21578 collections.
-    Text,
-    /// A folder of Markdown posts with front matter.
-    Markdown,
-    /// Dateline's own dump.
-    Ndjson,
-}
 
 /// How to import.
 #[derive(Debug, Clone, Default)]
@@ -73,38 +55,6 @@ pub trait Progress: Send + Sync {
     fn expect(&self, bytes: u64);
     /// So much more has been done, in bytes of files.
     fn done(&self, bytes: u64, report: &Report);
-}
-
-/// Why an import stopped.
-#[derive(Debug, thiserror::Error)]
-pub enum ImportError {
-    /// A file or folder cannot be read.
-    #[error("{path} cannot be read")]
-    Read {
-        /// Which one.
-        path: String,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// Nothing tells the format of a file.
-    #[error("nothing says what {0} is; name its format with --format text, markdown or ndjson")]
-    UnknownFormat(String),
-    /// A dump of a later version, or no dump.
-    #[error("{file}: {reason}")]
-    NoDump {
-        /// Which file.
-        file: String,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// The database failed. What was written before stays, and a second run goes on from there.
-    #[error(
-        "the database failed; what was imported before stays, and the same command goes on from there"
-    )]
-    Database(#[from] DbErr),
-    /// A thread of ours failed.
-    #[error("a batch could not be prepared")]
-    Prepare(#[from] tokio::task::JoinError),
 }
 
 /// Imports files and folders. `-` is standard input, which holds a dump.
@@ -170,13 +120,6 @@ pub async fn sample_site(
 /// A few openly licensed articles with the sources they cite; `src/importers/sample/LICENCES.md` credits them.
 const SAMPLE_SITE: &str = include_str!("sample/site.ndjson");
 
-/// A file and the name by which reports and origins call it.
-struct Input {
-    path: PathBuf,
-    name: String,
-    bytes: u64,
-}
-
 #[expect(
     clippy::struct_field_names,
     reason = "a dry run is what everybody calls it"
@@ -192,13 +135,6 @@ struct Run<'a> {
     progress: &'a dyn Progress,
     /// Earlier revisions whose article has not come yet.
     waiting: Vec<(uuid::Uuid, History, Vec<u8>)>,
-}
-
-/// What reading one file gave.
-enum Found {
-    Article(Box<Imported>),
-    LeftOut(Place, String),
-    Refused(Refused),
 }
 
 impl<'a> Run<'a> {
@@ -573,274 +509,4 @@ impl Neighbours {
         .find(|(empty, _)| !**empty)
         .map(|(_, kind)| kind)
     }
-}
-
-/// A record with everything done that needs only the processor.
-enum Ready {
-    Site(site::SiteDocument),
-    Author(author::AuthorDocument),
-    Tag(tag::TagDocument),
-    Source(source::SourceDocument),
-    Article(Box<Submission>),
-    Revision(uuid::Uuid, History, Vec<u8>),
-    Withdrawal(Withdrawal),
-    Header(u32),
-}
-
-impl Ready {
-    fn kind(&self) -> Option<u8> {
-        match self {
-            Self::Author(_) => Some(0),
-            Self::Tag(_) => Some(1),
-            Self::Source(_) => Some(2),
-            Self::Article(_) | Self::Revision(..) => Some(3),
-            Self::Withdrawal(_) => Some(4),
-            Self::Site(_) | Self::Header(_) => None,
-        }
-    }
-}
-
-fn prepare(file: &str, lines: Vec<(u32, String)>) -> Vec<(Place, Result<Ready, String>)> {
-    lines
-        .into_iter()
-        .filter(|(_, line)| !line.trim().is_empty())
-        .map(|(number, line)| {
-            (
-                Place {
-                    file: file.to_owned(),
-                    line: number,
-                },
-                ready(&line),
-            )
-        })
-        .collect()
-}
-
-fn ready(line: &str) -> Result<Ready, String> {
-    Ok(match dump::read_line(line)? {
-        Record::Dateline(version) => Ready::Header(version),
-        Record::Site(site) => Ready::Site(site),
-        Record::Author(author) => Ready::Author(author),
-        Record::Tag(tag) => Ready::Tag(tag),
-        Record::Source(source) => Ready::Source(source),
-        Record::Article(record) => Ready::Article(Box::new(Submission {
-            history: Some(History {
-                version: record.version,
-                revision: record.revision,
-                created_at: record.created_at,
-                saved_at: record.saved_at,
-            }),
-            origin: record.origin,
-            article: Prepared::of(record.document).map_err(|error| error.to_string())?,
-        })),
-        Record::Revision(record) => {
-            let history = History {
-                version: record.version,
-                revision: record.revision,
-                created_at: record.saved_at,
-                saved_at: record.saved_at,
-            };
-            let packed = pack(&record.document).map_err(|error| error.to_string())?;
-            Ready::Revision(record.document.id.0, history, packed)
-        }
-        Record::Withdrawal(record) => Ready::Withdrawal(Withdrawal {
-            article: record.article.0,
-            paths: record.paths,
-            at: record.withdrawn_at,
-            version: record.version,
-            revision: record.revision.0,
-            origin: record.origin,
-            created_at: record.created_at,
-        }),
-    })
-}
-
-fn expect_header(file: &str, first: Option<&Result<Ready, String>>) -> Result<(), ImportError> {
-    let reason = match first {
-        Some(Ok(Ready::Header(version))) if *version <= dump::VERSION => return Ok(()),
-        Some(Ok(Ready::Header(version))) => format!(
-            "the dump has version {version}; this Dateline reads up to {}, so upgrade it first",
-            dump::VERSION
-        ),
-        Some(_) => "the first line does not name the format; a dump begins with {\"type\":\"dateline\",\"version\":1}".to_owned(),
-        None => "the file is empty; a dump has at least its first line".to_owned(),
-    };
-    Err(ImportError::NoDump {
-        file: file.to_owned(),
-        reason,
-    })
-}
-
-/// Reads a dump line by line and sends the lines in batches.
-fn read_lines(
-    path: &Path,
-    sender: &mpsc::Sender<Result<Vec<(u32, String)>, std::io::Error>>,
-) -> Result<(), std::io::Error> {
-    let source: Box<dyn Read> = if path == Path::new("-") {
-        Box::new(std::io::stdin())
-    } else {
-        Box::new(std::fs::File::open(path)?)
-    };
-    let mut reader = BufReader::with_capacity(1 << 20, source);
-    let mut batch = Vec::with_capacity(LINES);
-    for number in 1.. {
-        let mut bytes = Vec::new();
-        let length = reader
-            .by_ref()
-            .take(LONGEST_LINE)
-            .read_until(b'\n', &mut bytes)?;
-        if length > 0 {
-            while bytes
-                .last()
-                .is_some_and(|byte| matches!(byte, b'\n' | b'\r'))
-            {
-                bytes.pop();
-            }
-            let line = String::from_utf8(bytes)
-                .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
-            batch.push((number, line));
-        }
-        if batch.len() == LINES || (length == 0 && !batch.is_empty()) {
-            // The other end hangs up when it has seen enough.
-            if sender
-                .blocking_send(Ok(std::mem::take(&mut batch)))
-                .is_err()
-            {
-                return Ok(());
-            }
-        }
-        if length == 0 {
-            break;
-        }
-    }
-    Ok(())
-}
-
-fn read_documents(format: Format, file: &Input) -> Result<Vec<Found>, ImportError> {
-    let bytes = std::fs::read(&file.path).map_err(|source| ImportError::Read {
-        path: file.path.display().to_string(),
-        source,
-    })?;
-    Ok(match format {
-        Format::Markdown => vec![match markdown::read(&file.name, &bytes) {
-            Ok(markdown::Outcome::Post(article)) => Found::Article(article),
-            Ok(markdown::Outcome::LeftOut(reason)) => Found::LeftOut(
-                Place {
-                    file: file.name.clone(),
-                    line: 1,
-                },
-                reason,
-            ),
-            Err(refused) => Found::Refused(refused),
-        }],
-        _ => text::read(&file.name, &bytes)
-            .into_iter()
-            .map(|found| match found {
-                Ok(article) => Found::Article(Box::new(article)),
-                Err(refused) => Found::Refused(refused),
-            })
-            .collect(),
-    })
-}
-
-/// The files of a path by format, each format's files in the order of their names.
-fn inputs(path: &Path, wanted: Option<Format>) -> Result<Vec<(Format, Vec<Input>)>, ImportError> {
-    if path == Path::new("-") {
-        return Ok(vec![(
-            Format::Ndjson,
-            vec![Input {
-                path: path.to_owned(),
-                name: "standard input".to_owned(),
-                bytes: 0,
-            }],
-        )]);
-    }
-    let unreadable = |source| ImportError::Read {
-        path: path.display().to_string(),
-        source,
-    };
-    let metadata = std::fs::metadata(path).map_err(unreadable)?;
-    let mut groups: Vec<(Format, Vec<Input>)> = [Format::Ndjson, Format::Text, Format::Markdown]
-        .into_iter()
-        .map(|format| (format, Vec::new()))
-        .collect();
-    let mut put = |format: Format, input: Input| {
-        for (known, files) in &mut groups {
-            if *known == format {
-                files.push(input);
-                return;
-            }
-        }
-    };
-    if metadata.is_file() {
-        let name = path
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned())
-            .unwrap_or_default();
-        let format = wanted
-            .or_else(|| format_of(&name))
-            .ok_or_else(|| ImportError::UnknownFormat(name.clone()))?;
-        put(
-            format,
-            Input {
-                path: path.to_owned(),
-                name,
-                bytes: metadata.len(),
-            },
-        );
-    } else {
-        let mut files = Vec::new();
-        walk(path, path, &mut files).map_err(unreadable)?;
-        files.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-        for file in files {
-            let Some(format) = format_of(&file.name) else {
-                continue;
-            };
-            let fits = wanted.is_none_or(|wanted| wanted == format);
-            if fits && (format != Format::Markdown || markdown::is_post(&file.name)) {
-                put(format, file);
-            }
-        }
-    }
-    groups.retain(|(_, files)| !files.is_empty());
-    if groups.is_empty() {
-        return Err(ImportError::UnknownFormat(path.display().to_string()));
-    }
-    Ok(groups)
-}
-
-fn format_of(name: &str) -> Option<Format> {
-    let extension = Path::new(name).extension()?.to_str()?.to_ascii_lowercase();
-    Some(match extension.as_str() {
-        "ndjson" | "jsonl" => Format::Ndjson,
-        "txt" | "text" | "sgm" | "sgml" => Format::Text,
-        "md" | "markdown" | "mdown" | "mkd" | "mdx" => Format::Markdown,
-        _ => return None,
-    })
-}
-
-fn walk(root: &Path, folder: &Path, files: &mut Vec<Input>) -> std::io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        let metadata = std::fs::metadata(entry.path())?;
-        if metadata.is_dir() {
-            // A link to a folder above would never end.
-            if !entry.file_type()?.is_symlink() {
-                walk(root, &entry.path(), files)?;
-            }
-        } else {
-            let path = entry.path();
-            let name = path
-                .strip_prefix(root)
-                .unwrap_or(&path)
-                .to_string_lossy()
-                .replace('\\', "/");
-            files.push(Input {
-                path,
-                name,
-                bytes: metadata.len(),
-            });
-        }
-    }
-    Ok(())
 }
