@@ -15,7 +15,7 @@ use super::{
 };
 
 /// Lines of a dump that are prepared and written together.
-const LINES: usize = 800;
+const LINES: usize = 500;
 /// The longest line of a dump, in bytes.
 const LONGEST_LINE: u64 = 64 * 1024 * 1024;
 

@@ -120,7 +120,7 @@ impl Db {
                 // A large cache, and pages that change often are copied into the file less often.
                 connect
                     .clone()
-                    .pragma("cache_size", "-98304")
+                    .pragma("cache_size", "-65536")
                     .pragma("wal_autocheckpoint", "8000")
             } else {
                 connect.clone().pragma("cache_size", "-16384")

@@ -213,10 +213,10 @@ async fn an_import_that_is_killed_leaves_whole_articles_and_goes_on_from_there()
         let count = answer["articles"]["count"]["value"]
             .as_u64()
             .expect("a count");
-        // The header, the site, 2,700 other nouns and the articles come in batches of 800 lines.
+        // The header, the site, 2,700 other nouns and the articles come in batches of 500 lines.
         let lines = 2 + 2_700 + count;
         assert!(
-            count == 0 || lines % 800 == 0,
+            count == 0 || lines % 500 == 0,
             "a batch is written whole or not at all, not {count} articles"
         );
         let changes = dateline::events::last_number(&newsroom.db)
