@@ -170,11 +170,11 @@ impl Db {
             .min_connections(1)
             .test_before_acquire(false)
             .acquire_timeout(Duration::from_secs(10))
-            .connect_with(
-                connect
-                    .clone()
-                    .options([("statement_timeout", timeout.as_str())]),
-            )
+            .connect_with(connect.clone().options([
+                ("statement_timeout", timeout.as_str()),
+                // Every list is one walk of one index, whatever its arguments; planning it anew costs more.
+                ("plan_cache_mode", "force_generic_plan"),
+            ]))
             .await?;
         // The writers wait for each other's place in the change log, so they have connections of their own.
         let writer = PgPoolOptions::new()
