@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{clock, open};
+use super::{clock, open, say};
 use crate::{
     importers::{self, Format, Options, Progress, Report},
     platform::config::Settings,
@@ -45,9 +45,9 @@ impl Import {
         db.close().await;
         let report = result?;
         if self.dry_run {
-            println!("dry run: nothing was changed");
+            say("dry run: nothing was changed\n");
         }
-        print!("{report}");
+        say(&report.to_string());
         Ok(if report.has_refusals() {
             ExitCode::from(2)
         } else {

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Subcommand;
 
+use super::say;
 use crate::{
     content::migrations,
     platform::{
@@ -42,7 +43,7 @@ impl Migrate {
         match self {
             Self::Up => {
                 migrations::up(&db).await?;
-                println!("the tables of {shown} are up to date");
+                say(&format!("the tables of {shown} are up to date\n"));
             }
             Self::Down { steps, yes } => {
                 if !yes {
@@ -51,11 +52,14 @@ impl Migrate {
                     );
                 }
                 migrations::down(&db, steps).await?;
-                println!("taken back from {shown}: {steps}");
+                say(&format!("taken back from {shown}: {steps}\n"));
             }
             Self::Status => {
                 for (name, applied) in migrations::status(&db).await? {
-                    println!("{} {name}", if applied { "applied" } else { "pending" });
+                    say(&format!(
+                        "{} {name}\n",
+                        if applied { "applied" } else { "pending" }
+                    ));
                 }
             }
         }

@@ -6,7 +6,7 @@ mod import;
 mod migrate;
 mod serve;
 
-use std::{ffi::OsString, process::ExitCode};
+use std::{ffi::OsString, io::Write, process::ExitCode};
 
 use anyhow::Context;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -86,7 +86,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Generate(generate) => generate.run(),
         Command::Migrate(migrate) => migrate.run(&settings).await,
         Command::Schema => {
-            print!("{}", crate::schema::print());
+            say(&crate::schema::print());
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -102,6 +102,12 @@ async fn open(options: &DbOptions) -> anyhow::Result<Db> {
         .await
         .with_context(|| format!("cannot bring the tables of {shown} up to date"))?;
     Ok(db)
+}
+
+/// Writes to standard output. Whoever reads it may have seen enough (`| head`), which is no fault of the command.
+fn say(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
 fn clock() -> Clock {

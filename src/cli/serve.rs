@@ -11,7 +11,7 @@ use anyhow::Context;
 use clap::Args;
 use tokio::net::TcpListener;
 
-use super::{clock, open};
+use super::{clock, open, say};
 use crate::{
     content::article,
     http::{self, DatelineEngine, Limits},
@@ -154,9 +154,9 @@ impl Serve {
             database = without_password(&database.url),
             "listening on http://{address}"
         );
-        println!(
-            "Dateline listens on http://{address} (GraphiQL), the API is at http://{address}/graphql"
-        );
+        say(&format!(
+            "Dateline listens on http://{address} (GraphiQL), the API is at http://{address}/graphql\n"
+        ));
         http::serve(listener, router, limits, told_to_stop()).await?;
         db.close().await;
         tracing::info!("stopped");

@@ -32,7 +32,7 @@ pub struct Settings {
     )]
     pub database_url: String,
 
-    /// How many connections may read the database at once.
+    /// How many connections may read the database at once; on SQLite at most two for each core are used.
     #[arg(long, env = "DATELINE_DATABASE_CONNECTIONS", default_value_t = 16, global = true, value_name = "COUNT",
           value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub database_connections: u32,
