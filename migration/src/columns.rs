@@ -64,6 +64,12 @@ pub fn bytes(name: &'static str) -> ColumnDef {
     column
 }
 
+pub fn optional_bytes(name: &'static str) -> ColumnDef {
+    let mut column = ColumnDef::new(name);
+    column.blob().null();
+    column
+}
+
 /// A text whose order is the order of its bytes on both databases.
 pub fn ordered_text(manager: &SchemaManager<'_>, name: &'static str) -> ColumnDef {
     let mut column = text(name);
@@ -148,6 +154,36 @@ async fn build_index(
         index.unique();
     }
     manager.create_index(index).await
+}
+
+pub async fn add(
+    manager: &SchemaManager<'_>,
+    table: &'static str,
+    column: &mut ColumnDef,
+) -> Result<(), DbErr> {
+    manager
+        .alter_table(
+            Table::alter()
+                .table(Alias::new(table))
+                .add_column(column)
+                .to_owned(),
+        )
+        .await
+}
+
+pub async fn drop_column(
+    manager: &SchemaManager<'_>,
+    table: &'static str,
+    column: &'static str,
+) -> Result<(), DbErr> {
+    manager
+        .alter_table(
+            Table::alter()
+                .table(Alias::new(table))
+                .drop_column(Alias::new(column))
+                .to_owned(),
+        )
+        .await
 }
 
 pub async fn drop_all(manager: &SchemaManager<'_>, tables: &[&'static str]) -> Result<(), DbErr> {

@@ -13,6 +13,8 @@ mod m20261124_000002_articles_and_revisions;
 mod m20261124_000003_published_projection;
 mod m20261124_000004_change_log;
 mod m20261124_000005_article_search;
+mod m20261124_000006_accounts_and_tokens;
+mod m20261124_000007_drafts_and_workflow;
 
 /// Runs the migrations in their order.
 pub struct Migrator;
@@ -26,6 +28,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000003_published_projection::Migration),
             Box::new(m20261124_000004_change_log::Migration),
             Box::new(m20261124_000005_article_search::Migration),
+            Box::new(m20261124_000006_accounts_and_tokens::Migration),
+            Box::new(m20261124_000007_drafts_and_workflow::Migration),
         ]
     }
 }

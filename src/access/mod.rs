@@ -1,6 +1,15 @@
 //! Who may see and do what.
 //!
 //! A viewer is an entitlement that becomes part of every statement; there is no check after the rows were read.
+//! An actor has scopes, the table of acts says which scope an act takes, and an act that is refused says what to mend.
+
+pub mod act;
+pub mod actor;
+pub mod audit;
+pub mod once;
+pub mod refusal;
+
+pub use self::actor::{Acting, Actor};
 
 use sea_orm::sea_query::{Condition, Expr, ExprTrait};
 

@@ -14,15 +14,19 @@ pub mod source;
 pub mod statements;
 pub mod tag;
 
-use crate::{editorial::moment::Moment, platform::db::Db};
+use std::sync::Arc;
 
-/// Who writes, when and where: what every command needs.
-#[derive(Debug, Clone)]
-pub struct Acting {
-    /// The database.
-    pub db: Db,
-    /// The one moment at which everything in the command happens.
-    pub now: Moment,
+use async_graphql::Context;
+
+pub use crate::access::Acting;
+
+/// Who acts in the request that a resolver runs in.
+///
+/// # Panics
+/// When the endpoint did not put it into the request, which no request can bring about.
+#[must_use]
+pub fn acting<'a>(ctx: &Context<'a>) -> &'a Arc<Acting> {
+    ctx.data_unchecked::<Arc<Acting>>()
 }
 
 /// What became of one submitted thing.

@@ -7,7 +7,7 @@ use sea_orm::{
     DbErr,
     sea_query::{Expr, ExprTrait, Query, SelectStatement, UnionType},
 };
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use super::{
@@ -40,7 +40,7 @@ pub struct Reading {
     /// Nouns that other requests have seen.
     known: Arc<Known>,
     /// Up to which change this request knows the nouns; found out when the first noun is wanted.
-    as_of: OnceCell<AsOf>,
+    as_of: Mutex<Option<AsOf>>,
     /// Authors by id.
     pub authors: Batch<Uuid, Arc<author::entity::Model>>,
     /// Tags by id.
@@ -76,7 +76,7 @@ impl Reading {
             now,
             viewer,
             known,
-            as_of: OnceCell::new(),
+            as_of: Mutex::default(),
             authors: Batch::default(),
             tags: Batch::default(),
             sources: Batch::default(),
@@ -109,11 +109,7 @@ impl Reading {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let as_of = self
-            .as_of
-            .get_or_try_init(|| self.known.catch_up(&self.db))
-            .await;
-        let as_of = *as_of.map_err(|error| fault(&error))?;
+        let as_of = self.as_of().await.map_err(|error| fault(&error))?;
         let known = self.known.find::<N>(&ids);
         if known.iter().all(Option::is_some) {
             return Ok(known.into_iter().flatten().collect());
@@ -143,6 +139,33 @@ impl Reading {
             .await
             .map_err(|error| fault(&error))?;
         Ok(found.into_iter().flatten().collect())
+    }
+
+    async fn as_of(&self) -> Result<AsOf, DbErr> {
+        let mut as_of = self.as_of.lock().await;
+        if let Some(as_of) = *as_of {
+            return Ok(as_of);
+        }
+        let caught_up = self.known.catch_up(&self.db).await?;
+        *as_of = Some(caught_up);
+        Ok(caught_up)
+    }
+
+    /// Forgets everything that was loaded, since the request has just changed something.
+    pub async fn forget(&self) {
+        *self.as_of.lock().await = None;
+        self.authors.forget();
+        self.tags.forget();
+        self.sources.forget();
+        self.articles.forget();
+        self.details.forget();
+        self.bodies.forget();
+        self.citations.forget();
+        self.article_pages.forget();
+        self.article_counts.forget();
+        self.citation_pages.forget();
+        self.citation_counts.forget();
+        self.related.forget();
     }
 
     /// Rows of many lists at once, by the id that each list belongs to.

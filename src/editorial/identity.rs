@@ -70,6 +70,14 @@ identity! {
     SourceId = "source";
     /// Names one citation of one article.
     CitationId = "citation";
+    /// Names a member of the staff.
+    AccountId = "account";
+    /// Names one signed-in device of a member of the staff.
+    SessionId = "session";
+    /// Names an API token, whatever its secret is at present.
+    TokenId = "token";
+    /// Names one entry of the audit log.
+    EntryId = "entry";
 }
 
 /// Splits a printed identity into its prefix and its UUID.

@@ -218,3 +218,109 @@ vocabulary! {
         Html = 10, "HTML";
     }
 }
+
+vocabulary! {
+    /// What a member of the staff is trusted with; each role includes the ones before.
+    Role {
+        /// Writes drafts and hands them in.
+        Reporter = 1, "REPORTER";
+        /// Publishes, corrects, retracts and withdraws, and keeps authors, tags and sources.
+        Editor = 2, "EDITOR";
+        /// Manages people and tokens, and reads the audit log.
+        Admin = 3, "ADMIN";
+    }
+}
+
+vocabulary! {
+    /// One thing that a role or an API token allows.
+    Scope {
+        /// Read drafts, their history and what is said about them.
+        DraftsRead = 1, "DRAFTS_READ";
+        /// Write, discard and hand in drafts.
+        ArticlesWrite = 2, "ARTICLES_WRITE";
+        /// Publish, schedule and correct articles, and return drafts.
+        ArticlesPublish = 3, "ARTICLES_PUBLISH";
+        /// Retract and withdraw articles, and bring them back.
+        ArticlesWithdraw = 4, "ARTICLES_WITHDRAW";
+        /// Publish against the publish gates, with a reason.
+        GatesOverride = 5, "GATES_OVERRIDE";
+        /// Create and change authors, tags and sources.
+        NounsWrite = 6, "NOUNS_WRITE";
+        /// Merge and delete authors, tags and sources.
+        NounsMerge = 7, "NOUNS_MERGE";
+        /// Create accounts, give roles, disable people and sign them out.
+        AccountsManage = 8, "ACCOUNTS_MANAGE";
+        /// Create, rotate and revoke API tokens.
+        TokensManage = 9, "TOKENS_MANAGE";
+        /// Read the audit log.
+        AuditRead = 10, "AUDIT_READ";
+    }
+}
+
+vocabulary! {
+    /// How far the newest version of an article has come on its way to the readers.
+    DraftStage {
+        /// Nothing waits: readers have, or will have at its time, the newest version.
+        Settled = 0, "SETTLED";
+        /// Somebody is writing it.
+        Writing = 1, "WRITING";
+        /// It waits for an editor.
+        InReview = 2, "IN_REVIEW";
+        /// An editor has sent it back with a comment.
+        Returned = 3, "RETURNED";
+        /// It was given up before readers ever saw it.
+        Discarded = 4, "DISCARDED";
+    }
+}
+
+vocabulary! {
+    /// What readers have of an article.
+    ArticleStatus {
+        /// Nothing.
+        Unpublished = 1, "UNPUBLISHED";
+        /// Nothing yet; they will have it at its time.
+        Scheduled = 2, "SCHEDULED";
+        /// The article.
+        Published = 3, "PUBLISHED";
+        /// Its headline and the notice that says why the rest is gone.
+        Retracted = 4, "RETRACTED";
+        /// Nothing any more; its paths say that it is gone.
+        Withdrawn = 5, "WITHDRAWN";
+    }
+}
+
+vocabulary! {
+    /// What made a revision.
+    RevisionAct {
+        /// It was imported.
+        Imported = 0, "IMPORTED";
+        /// Its article was begun.
+        Created = 1, "CREATED";
+        /// It was written on.
+        Saved = 2, "SAVED";
+        /// It was handed in for review.
+        Submitted = 3, "SUBMITTED";
+        /// It was sent back with a comment.
+        Returned = 4, "RETURNED";
+        /// It was given up.
+        Discarded = 5, "DISCARDED";
+        /// An earlier revision became the draft again.
+        Restored = 6, "RESTORED";
+        /// Readers got it.
+        Published = 7, "PUBLISHED";
+        /// Readers will get it at its time.
+        Scheduled = 8, "SCHEDULED";
+        /// Its time was taken back.
+        Unscheduled = 9, "UNSCHEDULED";
+        /// It replaced what readers had, with a notice.
+        Corrected = 10, "CORRECTED";
+        /// It replaced what readers had, without a notice.
+        UpdatedSilently = 11, "UPDATED_SILENTLY";
+        /// Its body was taken back, with a notice.
+        Retracted = 12, "RETRACTED";
+        /// It was taken from the readers altogether.
+        Withdrawn = 13, "WITHDRAWN";
+        /// It came back to the readers after a retraction or a withdrawal.
+        Reinstated = 14, "REINSTATED";
+    }
+}

@@ -91,6 +91,11 @@ impl<K: Hash + Eq + Clone, V: Clone> Batch<K, V> {
         }
     }
 
+    /// Forgets what was loaded, since it may have changed.
+    pub fn forget(&self) {
+        self.lock().known.clear();
+    }
+
     /// Remembers a value that was found in another way.
     pub fn remember(&self, key: K, value: V) {
         self.lock().known.insert(key, Some(value));
@@ -166,6 +171,12 @@ impl<K, V> Batches<K, V> {
     pub fn of(&self, shape: u64) -> Arc<Batch<K, V>> {
         let mut batches = self.by_shape.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(batches.entry(shape).or_default())
+    }
+
+    /// Forgets what was loaded, since it may have changed.
+    pub fn forget(&self) {
+        let mut batches = self.by_shape.lock().unwrap_or_else(PoisonError::into_inner);
+        batches.clear();
     }
 }
 

@@ -105,6 +105,14 @@ impl Position {
     }
 }
 
+/// The cursor of a place in the change log.
+#[must_use]
+pub fn change_cursor(number: i64) -> String {
+    let mut bytes = vec![LAYOUT, b'c'];
+    bytes.extend(number.to_le_bytes());
+    BASE64URL_NOPAD.encode(&bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

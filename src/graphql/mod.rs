@@ -5,3 +5,4 @@ pub mod connection;
 pub mod cursor;
 pub mod errors;
 pub mod scalars;
+pub mod user_errors;

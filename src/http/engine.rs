@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 
 use super::Engine;
 use crate::{
-    access::Viewer,
+    access::{Acting, Actor, Viewer},
     content::{known::Known, reading::Reading},
     platform::{clock::Clock, db::Db},
     schema::{self, DatelineSchema},
@@ -38,31 +38,43 @@ impl DatelineEngine {
     }
 }
 
-impl Engine for DatelineEngine {
-    fn execute(&self, request: Request) -> BoxFuture<'_, Response> {
+impl DatelineEngine {
+    /// Runs one operation for somebody.
+    pub async fn execute_as(&self, request: Request, who: Actor) -> Response {
+        let now = self.clock.now();
         let reading = Reading::new(
             self.db.clone(),
-            self.clock.now(),
+            now,
             Viewer::Anonymous,
             Arc::clone(&self.known),
         );
-        Box::pin(async move {
-            let mut response = self.schema.execute(request.data(Arc::new(reading))).await;
-            for error in &mut response.errors {
-                if error.message == "Query is too complex." {
-                    error.message = format!(
-                        "the query may cost more than {}, counting its fields times the sizes of the lists they are in; \
+        let acting = Acting {
+            db: self.db.clone(),
+            now,
+            who: Arc::new(who),
+        };
+        let request = request.data(Arc::new(reading)).data(Arc::new(acting));
+        let mut response = self.schema.execute(request).await;
+        for error in &mut response.errors {
+            if error.message == "Query is too complex." {
+                error.message = format!(
+                    "the query may cost more than {}, counting its fields times the sizes of the lists they are in; \
                          ask for smaller pages or fewer fields",
-                        self.complexity
-                    );
-                    let extensions = error.extensions.get_or_insert_default();
-                    extensions.set("code", "LIMIT_EXCEEDED");
-                    extensions.set("limit", "complexity");
-                    extensions.set("maximum", self.complexity as u64);
-                }
+                    self.complexity
+                );
+                let extensions = error.extensions.get_or_insert_default();
+                extensions.set("code", "LIMIT_EXCEEDED");
+                extensions.set("limit", "complexity");
+                extensions.set("maximum", self.complexity as u64);
             }
-            response
-        })
+        }
+        response
+    }
+}
+
+impl Engine for DatelineEngine {
+    fn execute(&self, request: Request) -> BoxFuture<'_, Response> {
+        Box::pin(self.execute_as(request, Actor::nobody()))
     }
 
     fn ready(&self) -> BoxFuture<'_, Result<(), String>> {

@@ -18,6 +18,7 @@ use super::{
     report::{ImportError, Report},
 };
 use crate::{
+    access::Actor,
     content::{
         Acting, Outcome,
         article::{
@@ -149,6 +150,7 @@ impl<'a> Run<'a> {
             acting: Acting {
                 db: db.clone(),
                 now,
+                who: Arc::new(Actor::operator("import")),
             },
             dry_run,
             report: Report::default(),

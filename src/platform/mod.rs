@@ -6,4 +6,5 @@ pub mod config;
 
 pub mod db;
 mod readers;
+pub mod sql;
 pub mod telemetry;

@@ -7,6 +7,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use async_graphql::{Request, Variables};
 use dateline::{
+    access::Actor,
     content::{
         Acting, Outcome,
         article::{
@@ -109,6 +110,7 @@ impl Newsroom {
         Acting {
             db: self.db.clone(),
             now: self.clock.now(),
+            who: Arc::new(Actor::operator("the newsroom")),
         }
     }
 
