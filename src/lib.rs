@@ -1,7 +1,7 @@
 //! Dateline: a headless content API for news publishers.
 //!
 //! Ask *what* and you have the folder, ask *which side* and you have the file; imports go down:
-//! `cli → http → schema · importers → content → graphql → access · events → editorial · platform`.
+//! `cli → http → schema · importers · jobs → content → graphql → access · events → editorial · platform`.
 //! `ARCHITECTURE.md` walks through a read and a write.
 
 pub mod access;
@@ -12,5 +12,6 @@ pub mod events;
 pub mod graphql;
 pub mod http;
 pub mod importers;
+pub mod jobs;
 pub mod platform;
 pub mod schema;

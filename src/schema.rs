@@ -3,13 +3,17 @@
 use std::sync::Arc;
 
 use async_graphql::{
-    Context, EmptyMutation, EmptySubscription, Error, ID, InputObject, Interface, Object,
+    Context, EmptySubscription, Error, ID, InputObject, Interface, MergedObject, Object,
     SDLExportOptions, Schema,
 };
 
 use crate::{
     content::{
         article::{
+            desk_graphql::{
+                ArticleDraft, ArticleDraftConnection, ArticleDraftWhere, ArticleMutation,
+                RevisionDiff, article_draft, article_drafts, revision_diff,
+            },
             filter::ArticleWhere,
             graphql::{
                 Article, ArticleArguments, ArticleBy, ArticleConnection, ArticleOrder, articles,
@@ -36,12 +40,12 @@ use crate::{
 };
 
 /// Dateline's schema.
-pub type DatelineSchema = Schema<Query, EmptyMutation, EmptySubscription>;
+pub type DatelineSchema = Schema<Query, Mutation, EmptySubscription>;
 
 /// Builds the schema. `complexity` bounds what one query may cost: fields, times the sizes of the lists they are in.
 #[must_use]
 pub fn build(complexity: usize) -> DatelineSchema {
-    Schema::build(Query, EmptyMutation, EmptySubscription)
+    Schema::build(Query, Mutation::default(), EmptySubscription)
         .limit_complexity(complexity)
         .disable_suggestions()
         .finish()
@@ -98,6 +102,10 @@ pub struct SourceKindIn {
     /// It is one of these.
     pub r#in: Option<Vec<SourceKind>>,
 }
+
+/// Everything that the staff and their programs can do. Each takes the scope that its description in the manual names.
+#[derive(MergedObject, Default)]
+pub struct Mutation(ArticleMutation);
 
 /// Everything that can be read.
 pub struct Query;
@@ -306,6 +314,52 @@ impl Query {
         #[graphql(desc = "A path beginning with a slash, or a whole address.")] path: String,
     ) -> Result<Option<Resolution>, Error> {
         resolve::path(Reading::of(ctx), &path).await
+    }
+
+    /// One article as the newsroom is writing it. Takes the scope `DRAFTS_READ`.
+    async fn article_draft(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which article.")] id: ID,
+        #[graphql(desc = "Which version; the newest unless given.")] version: Option<i64>,
+    ) -> Result<Option<ArticleDraft>, Error> {
+        article_draft(ctx, &id, version).await
+    }
+
+    /// The articles that the newsroom is working on, the last saved first. Takes the scope `DRAFTS_READ`.
+    #[graphql(complexity = "1 + weight(first, last) * child_complexity")]
+    async fn article_drafts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the front; 20 unless given, at most 100.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the back; at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+        #[graphql(name = "where", desc = "Which drafts; all of them unless given.")] filter: Option<
+            ArticleDraftWhere,
+        >,
+    ) -> Result<ArticleDraftConnection, Error> {
+        let page = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        };
+        article_drafts(ctx, page, filter).await
+    }
+
+    /// What reads differently between two versions of an article, by field and by block; nothing when one of them does
+    /// not exist. Takes the scope `DRAFTS_READ`.
+    async fn revision_diff(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which article.")] article: ID,
+        #[graphql(desc = "The earlier version.")] from: i64,
+        #[graphql(desc = "The later version.")] to: i64,
+    ) -> Result<Option<RevisionDiff>, Error> {
+        revision_diff(ctx, &article, from, to).await
     }
 
     /// Whatever has this id.

@@ -2,6 +2,7 @@
 
 use std::{
     net::{SocketAddr, ToSocketAddrs},
+    path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
     time::Duration,
@@ -14,8 +15,9 @@ use tokio::net::TcpListener;
 use super::{clock, open, say};
 use crate::{
     content::article,
+    editorial::gates::Gates,
     http::{self, DatelineEngine, Limits},
-    importers,
+    importers, jobs,
     platform::{
         config::Settings,
         db::{Db, without_password},
@@ -37,6 +39,9 @@ pub struct Serve {
     /// Whether an empty database is given the sample site.
     #[arg(long, env = "DATELINE_SAMPLE_SITE", default_value_t = true, action = clap::ArgAction::Set, value_name = "BOOL")]
     sample_site: bool,
+    /// A file of publish gates, in TOML; `gates.example.toml` in the repository shows every kind. None unless given.
+    #[arg(long, env = "DATELINE_PUBLISH_GATES", value_name = "FILE")]
+    publish_gates: Option<PathBuf>,
     /// What one query may cost: its fields, times the sizes of the lists they are in.
     #[arg(
         long,
@@ -139,6 +144,7 @@ impl Serve {
         database.statement_timeout = database
             .statement_timeout
             .min(Duration::from_millis(self.request_timeout_ms));
+        let gates = read_gates(self.publish_gates.as_deref())?;
         let db = open(&database).await?;
         if self.sample_site {
             load_sample_site(&db).await?;
@@ -148,7 +154,9 @@ impl Serve {
             .with_context(|| format!("cannot listen on {}", self.listen))?;
         let address = listener.local_addr()?;
         let limits = self.limits();
-        let engine = DatelineEngine::new(db.clone(), clock(), self.max_complexity);
+        let engine =
+            DatelineEngine::new(db.clone(), clock(), self.max_complexity).with_gates(gates);
+        let announcing = tokio::spawn(jobs::announce(db.clone(), clock()));
         let router = http::router(Arc::new(engine), limits.clone());
         tracing::info!(
             database = without_password(&database.url),
@@ -158,6 +166,7 @@ impl Serve {
             "Dateline listens on http://{address} (GraphiQL), the API is at http://{address}/graphql\n"
         ));
         http::serve(listener, router, limits, told_to_stop()).await?;
+        announcing.abort();
         db.close().await;
         tracing::info!("stopped");
         Ok(ExitCode::SUCCESS)
@@ -207,6 +216,17 @@ fn address_of(text: &str) -> Result<SocketAddr, String> {
         .ok_or_else(|| {
             "give an address and a port, such as 127.0.0.1:8080 or localhost:8080".to_owned()
         })
+}
+
+/// Reads the publish gates; a bad file names itself and stops the start.
+fn read_gates(file: Option<&Path>) -> anyhow::Result<Gates> {
+    let Some(file) = file else {
+        return Ok(Gates::default());
+    };
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("the publish gates {} cannot be read", file.display()))?;
+    Gates::read(&text)
+        .map_err(|error| anyhow::anyhow!("the publish gates {}: {error}", file.display()))
 }
 
 /// Gives an empty database something worth reading.

@@ -92,6 +92,12 @@ pub fn parse(text: &str) -> Result<(&str, Uuid), String> {
     Ok((prefix, uuid))
 }
 
+/// An identity as it is printed.
+#[must_use]
+pub fn printed(prefix: &str, id: Uuid) -> String {
+    format!("{prefix}_{}", String::from_utf8_lossy(&encode(id)))
+}
+
 fn encode(uuid: Uuid) -> [u8; 26] {
     let mut value = uuid.as_u128();
     let mut digits = [0; 26];

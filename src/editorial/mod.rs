@@ -3,6 +3,7 @@
 //! Nothing here does I/O, knows the database or GraphQL's execution, or asks the clock: the time comes in as an argument.
 
 pub mod body;
+pub mod gates;
 pub mod identity;
 pub mod moment;
 

@@ -7,7 +7,7 @@
 pub mod entity;
 mod store;
 
-pub use store::{Turn, after, last_number};
+pub use store::{Turn, after, last_number, last_number_in};
 
 use uuid::Uuid;
 
@@ -48,13 +48,19 @@ pub enum ChangeKind {
     Updated,
     /// An article is gone, and must be taken down wherever it was copied.
     Withdrawn,
+    /// A published article reads differently, and a notice tells readers what was wrong.
+    Corrected,
+    /// An article's body is taken back; what is left is its notice.
+    Retracted,
 }
 
 impl ChangeKind {
-    const CODES: [(Self, i16); 3] = [
+    const CODES: [(Self, i16); 5] = [
         (Self::Published, 1),
         (Self::Updated, 2),
         (Self::Withdrawn, 3),
+        (Self::Corrected, 4),
+        (Self::Retracted, 5),
     ];
 
     fn code(self) -> i16 {

@@ -125,7 +125,11 @@ pub async fn last_number(db: &Db) -> Result<i64, DbErr> {
     Ok(newest.map_or(0, |row| row.number))
 }
 
-async fn last_number_in(transaction: &DatabaseTransaction) -> Result<i64, DbErr> {
+/// The number of the newest entry that a transaction sees, 0 while there is none.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn last_number_in(transaction: &DatabaseTransaction) -> Result<i64, DbErr> {
     let newest = entity::Entity::find()
         .order_by_desc(entity::Column::Number)
         .limit(1)

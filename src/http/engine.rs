@@ -9,6 +9,7 @@ use super::Engine;
 use crate::{
     access::{Acting, Actor, Viewer},
     content::{known::Known, reading::Reading},
+    editorial::gates::Gates,
     platform::{clock::Clock, db::Db},
     schema::{self, DatelineSchema},
 };
@@ -21,6 +22,7 @@ pub struct DatelineEngine {
     clock: Clock,
     complexity: usize,
     known: Arc<Known>,
+    gates: Arc<Gates>,
 }
 
 impl DatelineEngine {
@@ -34,7 +36,15 @@ impl DatelineEngine {
             clock,
             complexity,
             known: Arc::default(),
+            gates: Arc::default(),
         }
+    }
+
+    /// The same, with publish gates.
+    #[must_use]
+    pub fn with_gates(mut self, gates: Gates) -> Self {
+        self.gates = Arc::new(gates);
+        self
     }
 }
 
@@ -53,7 +63,10 @@ impl DatelineEngine {
             now,
             who: Arc::new(who),
         };
-        let request = request.data(Arc::new(reading)).data(Arc::new(acting));
+        let request = request
+            .data(Arc::new(reading))
+            .data(Arc::new(acting))
+            .data(Arc::clone(&self.gates));
         let mut response = self.schema.execute(request).await;
         for error in &mut response.errors {
             if error.message == "Query is too complex." {

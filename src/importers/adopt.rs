@@ -205,6 +205,8 @@ impl Adoption<'_> {
             }),
             published_at,
             updated_at: found.updated_at.map_or(published_at, Into::into),
+            embargoed_until: None,
+            retracted_at: None,
         };
         if let Some(before) = before.filter(|_| found.updated_at.is_none()) {
             document.updated_at = before.updated_at;

@@ -248,6 +248,8 @@ impl Maker {
             first_published_at: published_at,
             published_at,
             updated_at: published_at,
+            embargoed_until: None,
+            retracted_at: None,
         };
         ArticleRecord {
             version: 1,

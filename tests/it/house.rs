@@ -8,6 +8,7 @@ use async_graphql::parser::{
     types::{TypeKind, TypeSystemDefinition},
 };
 use dateline::{
+    access::audit,
     content::{article::entity, author, site, source, tag},
     events,
 };
@@ -90,7 +91,7 @@ const FLOORS: &[&[&str]] = &[
     &["access", "events"],
     &["graphql"],
     &["content"],
-    &["schema", "importers"],
+    &["schema", "importers", "jobs"],
     &["http"],
     &["cli"],
 ];
@@ -211,6 +212,9 @@ async fn the_entities_are_the_tables() {
     }
     agrees(entity::article::Entity, &tables);
     agrees(entity::revision::Entity, &tables);
+    agrees(entity::draft::Entity, &tables);
+    agrees(entity::announcement::Entity, &tables);
+    agrees(audit::entity::Entity, &tables);
     agrees(entity::path::Entity, &tables);
     agrees(entity::published_article::Entity, &tables);
     agrees(entity::published_detail::Entity, &tables);

@@ -5,12 +5,13 @@ use std::collections::{HashMap, HashSet};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, FromQueryResult};
 use uuid::Uuid;
 
-use super::{document::ArticleDocument, entity, prepared::Prepared, projection};
+use super::{announcement, document::ArticleDocument, entity, prepared::Prepared, projection};
 use crate::{
     content::{Acting, Outcome, noun::Directory, statements::select_in},
     editorial::{
         identity::{ArticleId, RevisionId},
         moment::Moment,
+        vocabulary::DraftStage,
     },
     events::{ChangeKind, News, SubjectKind, Turn},
     platform::bulk::{Is, NO_NUMBER, Rows, Target},
@@ -80,10 +81,13 @@ const IDENTITY: Target = Target {
         ("content_hash", Is::Big),
         ("created_at", Is::Big),
         ("withdrawn_at", Is::OptionalBig),
+        ("published_version", Is::OptionalBig),
+        ("published_revision_id", Is::OptionalId),
     ],
     suffix: "ON CONFLICT (id) DO UPDATE SET origin = excluded.origin, version = excluded.version, \
              revision_id = excluded.revision_id, content_hash = excluded.content_hash, \
-             withdrawn_at = excluded.withdrawn_at",
+             withdrawn_at = excluded.withdrawn_at, published_version = excluded.published_version, \
+             published_revision_id = excluded.published_revision_id",
 };
 
 const REVISION: Target = Target {
@@ -118,6 +122,7 @@ struct Known {
     content_hash: i64,
     created_at: i64,
     withdrawn_at: Option<i64>,
+    stage: i16,
 }
 
 /// Publishes articles, each new, changed or left as it is, in one transaction with its revisions and change events.
@@ -144,6 +149,9 @@ pub async fn publish(
     let mut revisions = Rows::into(&REVISION);
     let mut news = Vec::new();
     let mut written = Vec::new();
+    let mut waiting = Vec::new();
+    let known_ids: Vec<Uuid> = known.keys().copied().collect();
+    let unannounced = announcement::waiting(&transaction, &known_ids).await?;
     for (submission, outcome) in submissions.iter().zip(&outcomes) {
         if !matches!(outcome, Outcome::Created | Outcome::Updated) {
             continue;
@@ -174,6 +182,8 @@ pub async fn publish(
                 .map_or(history.created_at.0, |before| before.created_at)
                 .into(),
             NO_NUMBER.into(),
+            version.into(),
+            history.revision.0.into(),
         ]);
         revisions.push([
             id.into(),
@@ -182,7 +192,16 @@ pub async fn publish(
             history.saved_at.0.into(),
             article.packed.clone().into(),
         ]);
-        let visible_before = before.filter(|before| before.withdrawn_at.is_none());
+        written.push((article, version));
+        let visible_before = before
+            .filter(|before| before.withdrawn_at.is_none())
+            .filter(|_| !unannounced.contains(&id));
+        if article.document.published_at > acting.now {
+            waiting.push((id, article.document.published_at));
+            if visible_before.is_none() {
+                continue;
+            }
+        }
         news.push(News {
             kind: if visible_before.is_some() {
                 ChangeKind::Updated
@@ -194,7 +213,6 @@ pub async fn publish(
             revision: Some(history.revision.0),
             previous_revision: visible_before.map(|before| before.revision_id),
         });
-        written.push((article, version));
     }
     if !written.is_empty() {
         let ids: Vec<Uuid> = written
@@ -206,6 +224,8 @@ pub async fn publish(
         identities.send(&transaction).await?;
         revisions.send(&transaction).await?;
         projection::put(&transaction, &written, &standing).await?;
+        announcement::forget(&transaction, &ids).await?;
+        announcement::expect(&transaction, &waiting).await?;
         turn.record(&transaction, acting.now, news).await?;
     }
     transaction.commit().await?;
@@ -245,6 +265,9 @@ pub async fn withdraw(acting: &Acting, withdrawals: &[Withdrawal]) -> Result<Vec
         withdrawals.iter().map(|withdrawal| withdrawal.article),
     )
     .await?;
+    let known_ids: Vec<Uuid> = known.keys().copied().collect();
+    let unannounced = announcement::waiting(&transaction, &known_ids).await?;
+    announcement::forget(&transaction, &known_ids).await?;
     let mut outcomes = Vec::with_capacity(withdrawals.len());
     let mut identities = Rows::into(&IDENTITY);
     let mut paths = Rows::into(&LOST_PATH);
@@ -276,6 +299,8 @@ pub async fn withdraw(acting: &Acting, withdrawals: &[Withdrawal]) -> Result<Vec
                 .map_or(withdrawal.created_at.0, |before| before.created_at)
                 .into(),
             withdrawal.at.0.into(),
+            NO_NUMBER.into(),
+            Uuid::nil().into(),
         ]);
         for path in &withdrawal.paths {
             paths.push([path.as_str().into(), withdrawal.article.into()]);
@@ -285,6 +310,9 @@ pub async fn withdraw(acting: &Acting, withdrawals: &[Withdrawal]) -> Result<Vec
         } else {
             Outcome::Created
         });
+        if unannounced.contains(&withdrawal.article) {
+            continue;
+        }
         news.push(News {
             kind: ChangeKind::Withdrawn,
             subject_kind: SubjectKind::Article,
@@ -369,6 +397,7 @@ async fn known(
         Column::ContentHash,
         Column::CreatedAt,
         Column::WithdrawnAt,
+        Column::Stage,
     ];
     let rows: Vec<Known> = select_in(
         transaction,
@@ -408,6 +437,12 @@ async fn judge(
                 .or_else(|| taken(document, &slugs, &paths))
             {
                 return Outcome::Refused(reason);
+            }
+            if before.is_some_and(|before| before.stage != DraftStage::Settled.code()) {
+                return Outcome::Refused(format!(
+                    "the newsroom is working on a draft of {}; publish or discard it before importing",
+                    document.id
+                ));
             }
             if before.is_some_and(|b| {
                 b.withdrawn_at.is_some() && b.version >= submission.history.map_or(0, |h| h.version)

@@ -64,6 +64,26 @@ pub struct ArticleDocument {
     pub published_at: Moment,
     /// When what readers see last changed.
     pub updated_at: Moment,
+    /// Not before this moment; readers see it from then on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub embargoed_until: Option<Moment>,
+    /// Since when its body is taken back; readers still find it, with the notice that says why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retracted_at: Option<Moment>,
+}
+
+impl ArticleDocument {
+    /// What readers get of a retracted article: all but the body and what is taken from it.
+    #[must_use]
+    pub fn without_body(&self) -> Self {
+        Self {
+            standfirst: None,
+            body: String::new(),
+            citations: Vec::new(),
+            hero: None,
+            ..self.clone()
+        }
+    }
 }
 
 /// The line that says where and when a report was written.

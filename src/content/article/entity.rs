@@ -35,6 +35,9 @@ entity! {
         content_hash: i64,
         created_at: i64,
         withdrawn_at: Option<i64>,
+        stage: i16,
+        published_version: Option<i64>,
+        published_revision_id: Option<Uuid>,
     }
 }
 
@@ -48,6 +51,31 @@ entity! {
         id: Uuid,
         saved_at: i64,
         document: Vec<u8>,
+        act: i16,
+        saved_by: Option<Uuid>,
+        saved_by_name: String,
+        comment: Option<String>,
+    }
+}
+
+entity! {
+    /// The articles that the newsroom is working on.
+    draft, "draft", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        article_id: Uuid,
+        stage: i16,
+        headline: String,
+        saved_at: i64,
+        saved_by: Option<Uuid>,
+    }
+}
+
+entity! {
+    /// Articles that become visible at a time that is not yet in the change log.
+    announcement, "announcement", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        article_id: Uuid,
+        at: i64,
     }
 }
 
@@ -85,6 +113,7 @@ entity! {
         tag_ids: Vec<u8>,
         source_ids: Vec<u8>,
         hero: Option<String>,
+        retracted_at: Option<i64>,
     }
 }
 

@@ -227,6 +227,43 @@ pub struct HeroImageObject {
     credit: Option<String>,
 }
 
+impl From<Dateline> for DatelineObject {
+    fn from(Dateline { place, date, text }: Dateline) -> Self {
+        Self { place, date, text }
+    }
+}
+
+impl From<Notice> for NoticeObject {
+    fn from(Notice { kind, text, at }: Notice) -> Self {
+        Self { kind, text, at }
+    }
+}
+
+impl From<Rights> for RightsObject {
+    fn from(rights: Rights) -> Self {
+        Self {
+            copyright_line: rights.copyright_line,
+            copyright_year: rights.copyright_year,
+            copyright_holder: rights.copyright_holder,
+            licence: rights.licence,
+            terms: rights.terms,
+            syndicable: rights.syndicable,
+            ai_terms: rights.ai_terms,
+        }
+    }
+}
+
+impl From<HeroImage> for HeroImageObject {
+    fn from(hero: HeroImage) -> Self {
+        Self {
+            url: hero.url,
+            alt: hero.alt,
+            caption: hero.caption,
+            credit: hero.credit,
+        }
+    }
+}
+
 /// A published article, as readers see it.
 #[Object]
 impl Article {
@@ -276,8 +313,8 @@ impl Article {
         let Some(json) = &detail.dateline else {
             return Ok(None);
         };
-        let Dateline { place, date, text } = from_json(json, "date line")?;
-        Ok(Some(DatelineObject { place, date, text }))
+        let dateline: Dateline = from_json(json, "date line")?;
+        Ok(Some(dateline.into()))
     }
 
     /// The byline as printed.
@@ -389,24 +426,13 @@ impl Article {
     /// What readers are told beside the text: corrections, clarifications, disclaimers.
     async fn notices(&self, ctx: &Context<'_>) -> Result<Vec<NoticeObject>, Error> {
         let notices: Vec<Notice> = from_json(&self.detail(ctx).await?.notices, "notices")?;
-        Ok(notices
-            .into_iter()
-            .map(|Notice { kind, text, at }| NoticeObject { kind, text, at })
-            .collect())
+        Ok(notices.into_iter().map(NoticeObject::from).collect())
     }
 
     /// Who owns it and what may be done with it.
     async fn rights(&self, ctx: &Context<'_>) -> Result<RightsObject, Error> {
         let rights: Rights = from_json(&self.detail(ctx).await?.rights, "rights")?;
-        Ok(RightsObject {
-            copyright_line: rights.copyright_line,
-            copyright_year: rights.copyright_year,
-            copyright_holder: rights.copyright_holder,
-            licence: rights.licence,
-            terms: rights.terms,
-            syndicable: rights.syndicable,
-            ai_terms: rights.ai_terms,
-        })
+        Ok(rights.into())
     }
 
     /// The picture above it.
@@ -414,18 +440,8 @@ impl Article {
         let Some(json) = &self.0.hero else {
             return Ok(None);
         };
-        let HeroImage {
-            url,
-            alt,
-            caption,
-            credit,
-        } = from_json(json, "hero image")?;
-        Ok(Some(HeroImageObject {
-            url,
-            alt,
-            caption,
-            credit,
-        }))
+        let hero: HeroImage = from_json(json, "hero image")?;
+        Ok(Some(hero.into()))
     }
 
     /// When readers first saw it.
@@ -441,6 +457,11 @@ impl Article {
     /// When what readers see last changed.
     async fn updated_at(&self) -> Moment {
         Moment(self.0.updated_at)
+    }
+
+    /// Since when its body is taken back; the notice of the kind RETRACTION says why. Absent for every other article.
+    async fn retracted_at(&self) -> Option<Moment> {
+        self.0.retracted_at.map(Moment)
     }
 
     /// Counts its revisions; two answers with the same version are the same.

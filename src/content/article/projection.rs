@@ -19,7 +19,7 @@ use super::{
 use crate::{
     content::statements::{in_chunks, select_in},
     editorial::{moment::Moment, terms},
-    platform::bulk::{Is, Rows, Target},
+    platform::bulk::{Is, NO_NUMBER, Rows, Target},
 };
 
 const LIST_ROW: Target = Target {
@@ -46,6 +46,7 @@ const LIST_ROW: Target = Target {
         ("tag_ids", Is::Bytes),
         ("source_ids", Is::Bytes),
         ("hero", Is::OptionalText),
+        ("retracted_at", Is::OptionalBig),
     ],
     suffix: "",
 };
@@ -226,7 +227,7 @@ pub async fn put(
         &SEARCH_IN_SQLITE
     });
     for (article, version) in articles {
-        let document = &article.document;
+        let document = article.shown();
         let id = document.id.0;
         let published_at = document.published_at.0;
         let number = numbers.get(&id).copied().unwrap_or_default();
@@ -525,8 +526,8 @@ async fn numbers(
     Ok(numbers)
 }
 
-fn list_row(article: &Prepared, version: i64, number: i64) -> [Value; 21] {
-    let document = &article.document;
+fn list_row(article: &Prepared, version: i64, number: i64) -> [Value; 22] {
+    let document = article.shown();
     let facets = Facets::of(document);
     [
         document.id.0.into(),
@@ -561,6 +562,7 @@ fn list_row(article: &Prepared, version: i64, number: i64) -> [Value; 21] {
         bytes_of(facets.tags).into(),
         bytes_of(facets.sources).into(),
         document.hero.as_ref().map(json).unwrap_or_default().into(),
+        document.retracted_at.map_or(NO_NUMBER, |at| at.0).into(),
     ]
 }
 

@@ -25,6 +25,7 @@ use crate::{
     editorial::{
         identity::{ArticleId, RevisionId},
         moment::Moment,
+        vocabulary::RevisionAct,
     },
     platform::db::Db,
 };
@@ -171,13 +172,17 @@ fn records(
 ) -> Result<Vec<Record>, ExportError> {
     let mut records = Vec::with_capacity(revisions.len());
     for saved in revisions {
+        // A dump carries what readers had; what is being written stays in the newsroom.
+        if !was_for_readers(saved.act) {
+            continue;
+        }
         let document = unpack(&saved.document).map_err(|reason| ExportError::Damaged {
             article: ArticleId(row.id),
             revision: RevisionId(saved.id),
             reason,
         })?;
         let (revision, saved_at) = (RevisionId(saved.id), Moment(saved.saved_at));
-        let is_current = saved.version == row.version && row.withdrawn_at.is_none();
+        let is_current = Some(saved.version) == row.published_version && row.withdrawn_at.is_none();
         records.push(if is_current {
             Record::Article(Box::new(ArticleRecord {
                 version: saved.version,
@@ -208,4 +213,19 @@ fn records(
         }));
     }
     Ok(records)
+}
+
+fn was_for_readers(act: i16) -> bool {
+    matches!(
+        RevisionAct::of_code(act),
+        Some(
+            RevisionAct::Imported
+                | RevisionAct::Published
+                | RevisionAct::Scheduled
+                | RevisionAct::Corrected
+                | RevisionAct::UpdatedSilently
+                | RevisionAct::Retracted
+                | RevisionAct::Reinstated
+        )
+    )
 }

@@ -75,6 +75,8 @@ impl<'a> Writing<'a> {
                 first_published_at: now,
                 published_at: now,
                 updated_at: now,
+                embargoed_until: None,
+                retracted_at: None,
             },
             authors: vec!["Ada Quill".to_owned()],
             tags: vec!["Harbour".to_owned()],
