@@ -11,6 +11,7 @@
 
 mod change_log;
 mod counts;
+mod drafts;
 mod dumps;
 mod filters;
 mod house;

@@ -147,6 +147,15 @@ impl Newsroom {
         serde_json::to_value(self.engine.execute(request).await).expect("an answer is JSON")
     }
 
+    /// The answer to what a member of the staff asks, which must have no errors.
+    pub async fn ask_as(&self, who: &Actor, query: &str, variables: Value) -> Value {
+        let request = Request::new(query).variables(Variables::from_json(variables));
+        let answer = serde_json::to_value(self.engine.execute_as(request, who.clone()).await)
+            .expect("an answer is JSON");
+        assert!(answer.get("errors").is_none(), "{query}\n{answer:#}");
+        answer["data"].clone()
+    }
+
     /// How many statements a query sends.
     pub async fn statements_of(&self, query: &str) -> u64 {
         let before = self.db.statements();
