@@ -2,7 +2,6 @@
 
 use std::{
     net::{SocketAddr, ToSocketAddrs},
-    path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
     time::Duration,
@@ -40,8 +39,13 @@ pub struct Serve {
     #[arg(long, env = "DATELINE_SAMPLE_SITE", default_value_t = true, action = clap::ArgAction::Set, value_name = "BOOL")]
     sample_site: bool,
     /// A file of publish gates, in TOML; `gates.example.toml` in the repository shows every kind. None unless given.
-    #[arg(long, env = "DATELINE_PUBLISH_GATES", value_name = "FILE")]
-    publish_gates: Option<PathBuf>,
+    #[arg(
+        long,
+        env = "DATELINE_PUBLISH_GATES",
+        default_value = "",
+        value_name = "FILE"
+    )]
+    publish_gates: String,
     /// What one query may cost: its fields, times the sizes of the lists they are in.
     #[arg(
         long,
@@ -144,7 +148,7 @@ impl Serve {
         database.statement_timeout = database
             .statement_timeout
             .min(Duration::from_millis(self.request_timeout_ms));
-        let gates = read_gates(self.publish_gates.as_deref())?;
+        let gates = read_gates(&self.publish_gates)?;
         let db = open(&database).await?;
         if self.sample_site {
             load_sample_site(&db).await?;
@@ -219,14 +223,13 @@ fn address_of(text: &str) -> Result<SocketAddr, String> {
 }
 
 /// Reads the publish gates; a bad file names itself and stops the start.
-fn read_gates(file: Option<&Path>) -> anyhow::Result<Gates> {
-    let Some(file) = file else {
+fn read_gates(file: &str) -> anyhow::Result<Gates> {
+    if file.is_empty() {
         return Ok(Gates::default());
-    };
+    }
     let text = std::fs::read_to_string(file)
-        .with_context(|| format!("the publish gates {} cannot be read", file.display()))?;
-    Gates::read(&text)
-        .map_err(|error| anyhow::anyhow!("the publish gates {}: {error}", file.display()))
+        .with_context(|| format!("the publish gates {file} cannot be read"))?;
+    Gates::read(&text).map_err(|error| anyhow::anyhow!("the publish gates {file}: {error}"))
 }
 
 /// Gives an empty database something worth reading.

@@ -21,6 +21,7 @@ mod newsroom;
 mod nodes;
 mod paging;
 mod paths;
+mod permissions;
 mod searching;
 mod serving;
 mod statements;
