@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use async_graphql::{
-    Context, EmptyMutation, EmptySubscription, Error, ID, InputObject, Interface, Object,
+    Context, EmptySubscription, Error, ID, InputObject, Interface, MergedObject, Object,
     SDLExportOptions, Schema,
 };
 
 use crate::{
     content::{
+        account::graphql::{self as staff, AccountMutation},
         article::{
             filter::ArticleWhere,
             graphql::{
@@ -36,12 +37,12 @@ use crate::{
 };
 
 /// Dateline's schema.
-pub type DatelineSchema = Schema<Query, EmptyMutation, EmptySubscription>;
+pub type DatelineSchema = Schema<Query, Mutation, EmptySubscription>;
 
 /// Builds the schema. `complexity` bounds what one query may cost: fields, times the sizes of the lists they are in.
 #[must_use]
 pub fn build(complexity: usize) -> DatelineSchema {
-    Schema::build(Query, EmptyMutation, EmptySubscription)
+    Schema::build(Query, Mutation::default(), EmptySubscription)
         .limit_complexity(complexity)
         .disable_suggestions()
         .finish()
@@ -99,6 +100,10 @@ pub struct SourceKindIn {
     pub r#in: Option<Vec<SourceKind>>,
 }
 
+/// Everything that can be changed. An answer says in `errors` why nothing was done.
+#[derive(MergedObject, Default)]
+pub struct Mutation(AccountMutation);
+
 /// Everything that can be read.
 pub struct Query;
 
@@ -108,6 +113,34 @@ impl Query {
     /// The publication that this API belongs to.
     async fn site(&self, ctx: &Context<'_>) -> Result<Site, Error> {
         site(Reading::of(ctx)).await
+    }
+
+    /// Who asks.
+    async fn viewer(&self, ctx: &Context<'_>) -> Result<staff::Actor, Error> {
+        staff::viewer(ctx).await
+    }
+
+    /// The staff, at most 100; takes the scope `ACCOUNTS_MANAGE`.
+    async fn accounts(&self, ctx: &Context<'_>) -> Result<Vec<staff::Account>, Error> {
+        staff::accounts(ctx).await
+    }
+
+    /// The newest 100 API tokens; takes the scope `TOKENS_MANAGE`.
+    async fn api_tokens(&self, ctx: &Context<'_>) -> Result<Vec<staff::ApiToken>, Error> {
+        staff::api_tokens(ctx).await
+    }
+
+    /// What was done, the newest first; takes the scope `AUDIT_READ`.
+    #[graphql(complexity = "1 + usize::try_from(first).unwrap_or(0) * child_complexity")]
+    async fn audit_log(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many; at most 100.", default = 20)] first: i32,
+        #[graphql(desc = "Only those older than the entry with this id.")] after: Option<ID>,
+        #[graphql(desc = "Only what was done to this.")] subject: Option<ID>,
+        #[graphql(desc = "Only what this account or API token did.")] actor: Option<ID>,
+    ) -> Result<Vec<staff::AuditEntry>, Error> {
+        staff::audit_log(ctx, first, after, subject, actor).await
     }
 
     /// One published article.

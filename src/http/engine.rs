@@ -5,9 +5,9 @@ use std::sync::Arc;
 use async_graphql::{Request, Response};
 use futures_util::future::BoxFuture;
 
-use super::Engine;
+use super::{Credentials, Engine, Unidentified};
 use crate::{
-    access::{Acting, Actor, Viewer},
+    access::{Acting, Actor, Viewer, keys::Keys, session, token},
     content::{known::Known, reading::Reading},
     platform::{clock::Clock, db::Db},
     schema::{self, DatelineSchema},
@@ -21,6 +21,7 @@ pub struct DatelineEngine {
     clock: Clock,
     complexity: usize,
     known: Arc<Known>,
+    keys: Arc<Keys>,
 }
 
 impl DatelineEngine {
@@ -34,7 +35,15 @@ impl DatelineEngine {
             clock,
             complexity,
             known: Arc::default(),
+            keys: Arc::new(Keys::fresh().unwrap_or_else(|_| Keys::none())),
         }
+    }
+
+    /// The same, with these keys to sign access tokens.
+    #[must_use]
+    pub fn with_keys(mut self, keys: Keys) -> Self {
+        self.keys = Arc::new(keys);
+        self
     }
 }
 
@@ -53,7 +62,10 @@ impl DatelineEngine {
             now,
             who: Arc::new(who),
         };
-        let request = request.data(Arc::new(reading)).data(Arc::new(acting));
+        let request = request
+            .data(Arc::new(reading))
+            .data(Arc::new(acting))
+            .data(Arc::clone(&self.keys));
         let mut response = self.schema.execute(request).await;
         for error in &mut response.errors {
             if error.message == "Query is too complex." {
@@ -73,8 +85,29 @@ impl DatelineEngine {
 }
 
 impl Engine for DatelineEngine {
-    fn execute(&self, request: Request) -> BoxFuture<'_, Response> {
-        Box::pin(self.execute_as(request, Actor::nobody()))
+    fn execute(&self, request: Request, who: Actor) -> BoxFuture<'_, Response> {
+        Box::pin(self.execute_as(request, who))
+    }
+
+    fn identify(&self, credentials: Credentials) -> BoxFuture<'_, Result<Actor, Unidentified>> {
+        Box::pin(async move {
+            let now = self.clock.now();
+            let found = match &credentials.bearer {
+                None => Ok(Ok(Actor::nobody())),
+                Some(secret) if secret.starts_with(token::PREFIX) => {
+                    token::identify(&self.db, secret, now).await
+                }
+                Some(access) => session::identify(&self.db, &self.keys, access, now).await,
+            };
+            let found = found.map_err(|error| {
+                tracing::error!(%error, "who asks cannot be found out");
+                Unidentified::Fault
+            })?;
+            let mut actor = found.map_err(Unidentified::Refused)?;
+            actor.address = credentials.address;
+            actor.request = Some(credentials.request);
+            Ok(actor)
+        })
     }
 
     fn ready(&self) -> BoxFuture<'_, Result<(), String>> {
