@@ -9,10 +9,11 @@ use async_graphql::{
 
 use crate::{
     content::{
+        account::graphql::{self as staff, AccountMutation},
         article::{
             desk_graphql::{
                 ArticleDraft, ArticleDraftConnection, ArticleDraftWhere, ArticleMutation,
-                RevisionDiff, article_draft, article_drafts, revision_diff,
+                RevisionDiff, article_draft, article_drafts, article_preview, revision_diff,
             },
             filter::ArticleWhere,
             graphql::{
@@ -103,9 +104,9 @@ pub struct SourceKindIn {
     pub r#in: Option<Vec<SourceKind>>,
 }
 
-/// Everything that the staff and their programs can do. Each takes the scope that its description in the manual names.
+/// Everything that the staff and their programs can do. An answer says in `errors` why nothing was done.
 #[derive(MergedObject, Default)]
-pub struct Mutation(ArticleMutation);
+pub struct Mutation(ArticleMutation, AccountMutation);
 
 /// Everything that can be read.
 pub struct Query;
@@ -116,6 +117,34 @@ impl Query {
     /// The publication that this API belongs to.
     async fn site(&self, ctx: &Context<'_>) -> Result<Site, Error> {
         site(Reading::of(ctx)).await
+    }
+
+    /// Who asks.
+    async fn viewer(&self, ctx: &Context<'_>) -> Result<staff::Actor, Error> {
+        staff::viewer(ctx).await
+    }
+
+    /// The staff, at most 100; takes the scope `ACCOUNTS_MANAGE`.
+    async fn accounts(&self, ctx: &Context<'_>) -> Result<Vec<staff::Account>, Error> {
+        staff::accounts(ctx).await
+    }
+
+    /// The newest 100 API tokens; takes the scope `TOKENS_MANAGE`.
+    async fn api_tokens(&self, ctx: &Context<'_>) -> Result<Vec<staff::ApiToken>, Error> {
+        staff::api_tokens(ctx).await
+    }
+
+    /// What was done, the newest first; takes the scope `AUDIT_READ`.
+    #[graphql(complexity = "1 + usize::try_from(first).unwrap_or(0) * child_complexity")]
+    async fn audit_log(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many; at most 100.", default = 20)] first: i32,
+        #[graphql(desc = "Only those older than the entry with this id.")] after: Option<ID>,
+        #[graphql(desc = "Only what was done to this.")] subject: Option<ID>,
+        #[graphql(desc = "Only what this account or API token did.")] actor: Option<ID>,
+    ) -> Result<Vec<staff::AuditEntry>, Error> {
+        staff::audit_log(ctx, first, after, subject, actor).await
     }
 
     /// One published article.
@@ -324,6 +353,16 @@ impl Query {
         #[graphql(desc = "Which version; the newest unless given.")] version: Option<i64>,
     ) -> Result<Option<ArticleDraft>, Error> {
         article_draft(ctx, &id, version).await
+    }
+
+    /// The draft that a preview token leads to, for the preview mode of a frontend: whoever has the token may read it.
+    /// Nothing when the token has expired, or was made for an article that is not worked on any more.
+    async fn article_preview(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A token of `articlePreviewCreate`.")] token: String,
+    ) -> Result<Option<ArticleDraft>, Error> {
+        article_preview(ctx, &token).await
     }
 
     /// The articles that the newsroom is working on, the last saved first. Takes the scope `DRAFTS_READ`.

@@ -3,11 +3,18 @@
 //! A viewer is an entitlement that becomes part of every statement; there is no check after the rows were read.
 //! An actor has scopes, the table of acts says which scope an act takes, and an act that is refused says what to mend.
 
+pub mod account;
 pub mod act;
 pub mod actor;
 pub mod audit;
+pub mod keys;
 pub mod once;
+pub mod password;
 pub mod refusal;
+pub mod secret;
+pub mod session;
+pub mod throttle;
+pub mod token;
 
 pub use self::actor::{Acting, Actor};
 

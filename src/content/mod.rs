@@ -1,5 +1,6 @@
 //! The newsroom's nouns, a folder each: what a client sees, what may be done, which rows.
 
+pub mod account;
 pub mod article;
 pub mod author;
 pub mod citation;

@@ -6,6 +6,7 @@
 
 use std::{
     any::Any,
+    net::SocketAddr,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
@@ -18,16 +19,18 @@ use async_graphql::{
     },
 };
 use axum::{
-    extract::{Request, State},
-    http::{HeaderValue, Method, StatusCode},
+    extract::{ConnectInfo, Request, State},
+    http::{HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
 use futures_util::FutureExt;
 use tokio::time::{Instant, timeout_at};
 use tracing::{error, warn};
 
+use crate::access::Actor;
+
 use super::{
-    Engine,
+    Credentials, Engine, Unidentified,
     asked::{Asked, Batch, body},
     budget, glance,
     limits::Limits,
@@ -78,14 +81,31 @@ impl Endpoint {
         &self.schema_tag
     }
 
-    async fn run(&self, batch: Batch, method: &Method, id: &RequestId) -> Answer {
+    async fn identify(&self, credentials: Result<Credentials, Refusal>) -> Result<Actor, Answer> {
+        let credentials = credentials.map_err(Answer::refused)?;
+        let found = timeout_at(
+            Instant::now() + self.limits.request_timeout,
+            self.engine.identify(credentials),
+        );
+        match found.await {
+            Ok(Ok(who)) => Ok(who),
+            Ok(Err(Unidentified::Refused(reason))) => Err(Answer::refused(unauthenticated(reason))),
+            Ok(Err(Unidentified::Fault)) | Err(_) => Err(Answer::fault(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "INTERNAL",
+                "who asks cannot be found out at present; try again",
+            )),
+        }
+    }
+
+    async fn run(&self, batch: Batch, who: Actor, method: &Method, id: &RequestId) -> Answer {
         let deadline = Instant::now() + self.limits.request_timeout;
         match batch {
-            Batch::One(asked) => self.run_one(asked, method, id, deadline).await,
+            Batch::One(asked) => self.run_one(asked, who.clone(), method, id, deadline).await,
             Batch::Several(several) => {
                 let mut answers = Vec::with_capacity(several.len());
                 for asked in several {
-                    answers.push(self.run_one(asked, method, id, deadline).await);
+                    answers.push(self.run_one(asked, who.clone(), method, id, deadline).await);
                 }
                 Answer::to_several(answers)
             }
@@ -95,6 +115,7 @@ impl Endpoint {
     async fn run_one(
         &self,
         asked: Asked,
+        who: Actor,
         method: &Method,
         id: &RequestId,
         deadline: Instant,
@@ -107,7 +128,7 @@ impl Endpoint {
             Err(panic) => return panicked(&*panic, id),
         };
         // The call itself stands inside, as it may panic before there is a future.
-        let execution = async { self.engine.execute(operation.data(id.clone())).await };
+        let execution = async { self.engine.execute(operation.data(id.clone()), who).await };
         let outcome = timeout_at(deadline, AssertUnwindSafe(execution).catch_unwind()).await;
         let mut answer = match outcome {
             Ok(Ok(outcome)) => answered(outcome, id),
@@ -179,11 +200,53 @@ pub async fn answer(State(endpoint): State<Arc<Endpoint>>, request: Request) -> 
     let negotiated = media_type_for(request.headers());
     let media_type = negotiated.unwrap_or(MediaType::Json);
     let method = request.method().clone();
+    let credentials = credentials(&request, &id);
     let answer = match read(&endpoint, request, negotiated.is_some()).await {
-        Ok(batch) => endpoint.run(batch, &method, &id).await,
+        Ok(batch) => match endpoint.identify(credentials).await {
+            Ok(who) => endpoint.run(batch, who, &method, &id).await,
+            Err(answer) => answer,
+        },
         Err(refusal) => Answer::refused(refusal),
     };
-    answer.into_response(media_type)
+    let mut response = answer.into_response(media_type);
+    if response.status() == StatusCode::UNAUTHORIZED {
+        response
+            .headers_mut()
+            .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    response
+}
+
+/// What the head of a request says of who sends it; a header of another form is no less wrong than a false token.
+fn credentials(request: &Request, id: &RequestId) -> Result<Credentials, Refusal> {
+    let mut given = request.headers().get_all(header::AUTHORIZATION).iter();
+    let bearer = match (given.next(), given.next()) {
+        (None, _) => None,
+        (Some(value), None) => {
+            let token = value
+                .to_str()
+                .ok()
+                .and_then(|text| text.split_once(' '))
+                .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+                .map(|(_, token)| token.trim().to_owned());
+            Some(token.ok_or_else(|| {
+                unauthenticated("the Authorization header must be Bearer and a token")
+            })?)
+        }
+        _ => return Err(unauthenticated("there are several Authorization headers")),
+    };
+    Ok(Credentials {
+        bearer,
+        address: request
+            .extensions()
+            .get::<ConnectInfo<SocketAddr>>()
+            .map(|peer| peer.0.ip().to_canonical()),
+        request: id.0.clone(),
+    })
+}
+
+fn unauthenticated(message: impl Into<String>) -> Refusal {
+    Refusal::of_request(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", message)
 }
 
 /// Reads what is asked, refusing first what costs nothing to see.

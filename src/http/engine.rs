@@ -5,9 +5,9 @@ use std::sync::Arc;
 use async_graphql::{Request, Response};
 use futures_util::future::BoxFuture;
 
-use super::Engine;
+use super::{Credentials, Engine, Unidentified};
 use crate::{
-    access::{Acting, Actor, Viewer},
+    access::{Acting, Actor, Viewer, keys::Keys, session, token},
     content::{known::Known, reading::Reading},
     editorial::gates::Gates,
     platform::{clock::Clock, db::Db},
@@ -23,6 +23,7 @@ pub struct DatelineEngine {
     complexity: usize,
     known: Arc<Known>,
     gates: Arc<Gates>,
+    keys: Arc<Keys>,
 }
 
 impl DatelineEngine {
@@ -37,6 +38,7 @@ impl DatelineEngine {
             complexity,
             known: Arc::default(),
             gates: Arc::default(),
+            keys: Arc::new(Keys::fresh().unwrap_or_else(|_| Keys::none())),
         }
     }
 
@@ -44,6 +46,13 @@ impl DatelineEngine {
     #[must_use]
     pub fn with_gates(mut self, gates: Gates) -> Self {
         self.gates = Arc::new(gates);
+        self
+    }
+
+    /// The same, with these keys to sign access tokens.
+    #[must_use]
+    pub fn with_keys(mut self, keys: Keys) -> Self {
+        self.keys = Arc::new(keys);
         self
     }
 }
@@ -66,7 +75,8 @@ impl DatelineEngine {
         let request = request
             .data(Arc::new(reading))
             .data(Arc::new(acting))
-            .data(Arc::clone(&self.gates));
+            .data(Arc::clone(&self.gates))
+            .data(Arc::clone(&self.keys));
         let mut response = self.schema.execute(request).await;
         for error in &mut response.errors {
             if error.message == "Query is too complex." {
@@ -86,8 +96,29 @@ impl DatelineEngine {
 }
 
 impl Engine for DatelineEngine {
-    fn execute(&self, request: Request) -> BoxFuture<'_, Response> {
-        Box::pin(self.execute_as(request, Actor::nobody()))
+    fn execute(&self, request: Request, who: Actor) -> BoxFuture<'_, Response> {
+        Box::pin(self.execute_as(request, who))
+    }
+
+    fn identify(&self, credentials: Credentials) -> BoxFuture<'_, Result<Actor, Unidentified>> {
+        Box::pin(async move {
+            let now = self.clock.now();
+            let found = match &credentials.bearer {
+                None => Ok(Ok(Actor::nobody())),
+                Some(secret) if secret.starts_with(token::PREFIX) => {
+                    token::identify(&self.db, secret, now).await
+                }
+                Some(access) => session::identify(&self.db, &self.keys, access, now).await,
+            };
+            let found = found.map_err(|error| {
+                tracing::error!(%error, "who asks cannot be found out");
+                Unidentified::Fault
+            })?;
+            let mut actor = found.map_err(Unidentified::Refused)?;
+            actor.address = credentials.address;
+            actor.request = Some(credentials.request);
+            Ok(actor)
+        })
     }
 
     fn ready(&self) -> BoxFuture<'_, Result<(), String>> {

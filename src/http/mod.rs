@@ -21,7 +21,7 @@ mod server;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use axum::{
     Router,
@@ -36,19 +36,47 @@ use futures_util::future::BoxFuture;
 
 use self::endpoint::Endpoint;
 pub use self::{engine::DatelineEngine, limits::Limits, log::RequestId, server::serve};
+use crate::access::Actor;
 
 /// What the endpoint asks of the schema; `engine` is the only file here that knows the schema and the database.
 pub trait Engine: Send + Sync + 'static {
     /// Runs one operation of a document that was parsed and found small enough.
     ///
     /// The request's data holds a [`RequestId`]; dropping the future must stop the work.
-    fn execute(&self, request: async_graphql::Request) -> BoxFuture<'_, async_graphql::Response>;
+    fn execute(
+        &self,
+        request: async_graphql::Request,
+        who: Actor,
+    ) -> BoxFuture<'_, async_graphql::Response>;
+
+    /// Who asks, found out once for an HTTP request.
+    fn identify(&self, credentials: Credentials) -> BoxFuture<'_, Result<Actor, Unidentified>>;
 
     /// Whether the database answers; the error is one plain sentence.
     fn ready(&self) -> BoxFuture<'_, Result<(), String>>;
 
     /// The schema as printed.
     fn sdl(&self) -> &str;
+}
+
+/// What a request says of who sends it.
+#[derive(Debug, Clone, Default)]
+pub struct Credentials {
+    /// The access token or the secret of an API token, if there is one.
+    pub bearer: Option<String>,
+    /// Where the request came from.
+    pub address: Option<IpAddr>,
+    /// The request.
+    pub request: String,
+}
+
+/// Why nobody knows who asks.
+#[derive(Debug)]
+pub enum Unidentified {
+    /// The credentials do not hold; one plain sentence.
+    Refused(String),
+    /// The database does not answer.
+    Fault,
 }
 
 /// All that Dateline serves over HTTP.

@@ -14,6 +14,7 @@ use std::{
     time::Duration,
 };
 
+use axum::extract::ConnectInfo;
 use axum::{Router, extract::Request};
 use hyper::body::Incoming;
 use hyper_util::{
@@ -120,9 +121,13 @@ fn connection(
         debug!(%error, "small answers may be delayed on a connection");
     }
     let activity = Arc::new(Activity::new());
+    let peer = stream.peer_addr().ok();
     let service = {
         let (router, activity) = (router.clone(), Arc::clone(&activity));
-        service_fn(move |request: Request<Incoming>| {
+        service_fn(move |mut request: Request<Incoming>| {
+            if let Some(peer) = peer {
+                request.extensions_mut().insert(ConnectInfo(peer));
+            }
             let working = Working::begin(&activity);
             let answer = router.clone().oneshot(request);
             async move {

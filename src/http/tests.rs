@@ -35,7 +35,14 @@ struct StandIn {
 }
 
 impl Engine for StandIn {
-    fn execute(&self, request: Operation) -> BoxFuture<'_, Outcome> {
+    fn identify(
+        &self,
+        _: super::Credentials,
+    ) -> BoxFuture<'_, Result<crate::access::Actor, super::Unidentified>> {
+        async { Ok(crate::access::Actor::nobody()) }.boxed()
+    }
+
+    fn execute(&self, request: Operation, _: crate::access::Actor) -> BoxFuture<'_, Outcome> {
         let was_dropped = Arc::clone(&self.was_dropped);
         async move {
             match request.operation_name.as_deref() {

@@ -701,3 +701,33 @@ async fn a_dump_carries_what_readers_had_and_no_draft() {
     assert!(dump.contains("Harbour reopens"));
     assert!(!dump.to_lowercase().contains("secret"));
 }
+
+#[tokio::test]
+async fn a_preview_token_shows_one_draft_until_it_expires() {
+    let newsroom = Newsroom::open().await;
+    let desk = Desk::editor(&newsroom);
+    let draft = desk.begins(json!({ "headline": "Secret harbour" })).await;
+    let made = desk
+        .ask(
+            "mutation($id: ID!) { articlePreviewCreate(id: $id, minutes: 60) { token expiresAt errors { message } } }",
+            json!({ "id": draft["id"] }),
+        )
+        .await;
+    let token = made["articlePreviewCreate"]["token"]
+        .as_str()
+        .expect("a token")
+        .to_owned();
+    let preview = "query($token: String!) { articlePreview(token: $token) { headline savedBy revisions { act } } }";
+    let ask = |token: String| async {
+        newsroom.answer(preview, json!({ "token": token })).await["data"]["articlePreview"].clone()
+    };
+    assert_eq!(
+        ask(token.clone()).await,
+        json!({ "headline": "Secret harbour", "savedBy": null, "revisions": [] })
+    );
+    let mut forged = token.clone();
+    forged.insert(token.len() / 2, 'A');
+    assert!(ask(forged).await.is_null());
+    newsroom.clock.advance(hours(2));
+    assert!(ask(token).await.is_null());
+}

@@ -18,7 +18,12 @@ use super::{
     writing,
 };
 use crate::{
-    access::{Acting, act::Act, refusal::Denied},
+    access::{
+        Acting,
+        act::Act,
+        keys::{Claims, Keys},
+        refusal::{Code, Denied, Refusal},
+    },
     content::{
         acting,
         author::{self, graphql::Author},
@@ -50,6 +55,8 @@ use crate::{
 pub struct ArticleDraft {
     head: Arc<Head>,
     now: Moment,
+    /// Whether it is read with a preview token, which shows what is written and not who said what about it.
+    by_preview: bool,
 }
 
 /// The body of a draft.
@@ -209,9 +216,9 @@ impl ArticleDraft {
         self.head.visible_at.filter(|at| *at > self.now)
     }
 
-    /// Who saved this version; absent when it was imported.
+    /// Who saved this version; absent when it was imported, and in a preview.
     async fn saved_by(&self) -> Option<&str> {
-        self.head.saved_by.as_deref()
+        self.head.saved_by.as_deref().filter(|_| !self.by_preview)
     }
 
     /// When this version was saved.
@@ -224,9 +231,9 @@ impl ArticleDraft {
         self.head.act
     }
 
-    /// What was said with it, such as what to mend.
+    /// What was said with it, such as what to mend; absent in a preview.
     async fn comment(&self) -> Option<&str> {
-        self.head.comment.as_deref()
+        self.head.comment.as_deref().filter(|_| !self.by_preview)
     }
 
     /// Its headline.
@@ -369,7 +376,7 @@ impl ArticleDraft {
             .collect())
     }
 
-    /// Everything that was done with the article, the newest first.
+    /// Everything that was done with the article, the newest first; nothing in a preview.
     #[graphql(complexity = "1 + 20 * child_complexity")]
     async fn revisions(
         &self,
@@ -378,6 +385,9 @@ impl ArticleDraft {
         #[graphql(desc = "Only versions below this one.")] before_version: Option<i64>,
     ) -> Result<Vec<Revision>, Error> {
         let most = super::graphql::most_of(first.unwrap_or(20), 100)?;
+        if self.by_preview {
+            return Ok(Vec::new());
+        }
         let db = acting(ctx).db.maintenance();
         history::of(db, self.head.id.0, before_version, most)
             .await
@@ -730,6 +740,7 @@ async fn answered(
         head.map(|head| ArticleDraft {
             head: Arc::new(head),
             now: acting.now,
+            by_preview: false,
         }),
         errors,
         Some(change_cursor(done.change)),
@@ -881,6 +892,28 @@ impl ArticleMutation {
         )?;
         let result = writing::restore_revision(acting(ctx), &order, version).await;
         ArticleRevisionRestorePayload::of(ctx, result).await
+    }
+
+    /// Signs a token with which a frontend can show the newest draft of an article in its preview mode, to whoever has it.
+    async fn article_preview_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which article.")] id: ID,
+        #[graphql(
+            desc = "How many minutes it is good for; at most 43,200, which are 30 days.",
+            default = 1440
+        )]
+        minutes: i32,
+    ) -> Result<ArticlePreviewCreatePayload, Error> {
+        let acting = acting(ctx);
+        let id = id_of(&id, ArticleId::PREFIX)?;
+        let (preview, errors) = outcome(preview_of(ctx, acting, id, minutes).await)?;
+        let (token, expires_at) = preview.unzip();
+        Ok(ArticlePreviewCreatePayload {
+            token,
+            expires_at,
+            errors,
+        })
     }
 
     /// Publishes a draft: readers see it from now, or from when its embargo lifts.
@@ -1071,6 +1104,50 @@ impl ArticleMutation {
     }
 }
 
+/// What came of signing a preview token.
+#[derive(SimpleObject)]
+pub struct ArticlePreviewCreatePayload {
+    /// The token; give it to `articlePreview`.
+    token: Option<String>,
+    /// Until when it is good.
+    expires_at: Option<Moment>,
+    /// Why nothing was done; empty when it was done.
+    errors: Vec<UserError>,
+}
+
+/// What a preview token is for, as its signature says.
+const PREVIEW: &str = "dateline-preview";
+/// Thirty days.
+const MOST_MINUTES: i32 = 43_200;
+
+async fn preview_of(
+    ctx: &Context<'_>,
+    acting: &Acting,
+    id: Uuid,
+    minutes: i32,
+) -> Result<(String, Moment), Denied> {
+    acting.who.may(Act::ArticlePreviewCreate)?;
+    if !(1..=MOST_MINUTES).contains(&minutes) {
+        return Err(Refusal::invalid(
+            Code::Invalid,
+            &["minutes"],
+            format!("a preview is good for 1 to {MOST_MINUTES} minutes"),
+        )
+        .into());
+    }
+    let id = ArticleId(id);
+    desk::load(acting.db.maintenance(), id.0, None)
+        .await?
+        .ok_or_else(|| Refusal::not_found("id", id))?;
+    let seconds = i64::from(minutes) * 60;
+    let claims = Claims::new(PREVIEW, id.to_string(), acting.now, seconds);
+    let token = ctx
+        .data_unchecked::<Arc<Keys>>()
+        .sign(&claims)
+        .map_err(sea_orm::DbErr::Custom)?;
+    Ok((token, Moment(acting.now.0 + seconds * 1_000_000)))
+}
+
 /// The newsroom's view of one article, for those who may read drafts.
 ///
 /// # Errors
@@ -1088,6 +1165,7 @@ pub async fn article_draft(
     Ok(head.map(|head| ArticleDraft {
         head: Arc::new(head),
         now: acting.now,
+        by_preview: false,
     }))
 }
 
@@ -1111,9 +1189,36 @@ pub async fn article_drafts(
             ArticleDraft {
                 head: Arc::new(draft.head),
                 now,
+                by_preview: false,
             },
         )
     }))
+}
+
+/// The draft that a preview token leads to.
+///
+/// # Errors
+/// When the database fails.
+pub async fn article_preview(
+    ctx: &Context<'_>,
+    token: &str,
+) -> Result<Option<ArticleDraft>, Error> {
+    let acting = acting(ctx);
+    let keys = ctx.data_unchecked::<Arc<Keys>>();
+    let Ok(claims) = keys.verify(token, PREVIEW, acting.now) else {
+        return Ok(None);
+    };
+    let id = id_of(&claims.sub, ArticleId::PREFIX)?;
+    let head = desk::load(acting.db.maintenance(), id, None)
+        .await
+        .map_err(|error| fault(&error))?;
+    Ok(head
+        .filter(|head| head.withdrawn_at.is_none() && head.stage != DraftStage::Discarded)
+        .map(|head| ArticleDraft {
+            head: Arc::new(head),
+            now: acting.now,
+            by_preview: true,
+        }))
 }
 
 /// What reads differently between two versions of an article.

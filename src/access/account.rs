@@ -1,0 +1,413 @@
+//! The staff: who they are, their roles, and who is shut out.
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, FromQueryResult};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{
+    Acting,
+    act::{Act, Missing},
+    actor::scopes_of,
+    audit::{self, Entry, Subject},
+    password,
+    refusal::{Code, Conflict, Denied, Refusal},
+    session,
+};
+use crate::{
+    editorial::{
+        identity::AccountId,
+        vocabulary::{Role, Scope},
+    },
+    platform::{db::Db, sql::sql},
+};
+
+/// The columns of an [`Account`].
+pub(super) const COLUMNS: &str = "id, name, email, login, role, password_hash, version, created_at, disabled_at, last_sign_in_at";
+const LONGEST_NAME: usize = 200;
+
+/// A member of the staff, as stored.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct Account {
+    /// Its id.
+    pub id: Uuid,
+    /// Its name.
+    pub name: String,
+    /// Its address for mail.
+    pub email: String,
+    /// The address in lower case, to sign in with.
+    pub login: Option<String>,
+    /// The code of its role.
+    pub role: i16,
+    pub(super) password_hash: Option<String>,
+    /// Its version.
+    pub version: i64,
+    /// When it was created.
+    pub created_at: i64,
+    /// When it was shut out.
+    pub disabled_at: Option<i64>,
+    /// When it last signed in.
+    pub last_sign_in_at: Option<i64>,
+}
+
+impl Account {
+    /// Its role; one that nobody knows any more is the least.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        Role::of_code(self.role).unwrap_or(Role::Reporter)
+    }
+
+    fn on_record(&self) -> String {
+        json!({
+            "name": self.name,
+            "email": self.email,
+            "role": self.role().as_str(),
+            "disabled": self.disabled_at.is_some(),
+        })
+        .to_string()
+    }
+}
+
+/// Whom to create.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    /// The name.
+    pub name: String,
+    /// The address for mail, also to sign in with.
+    pub email: String,
+    /// The role.
+    pub role: Role,
+    /// The password.
+    pub password: String,
+}
+
+/// The form of an address that is compared.
+#[must_use]
+pub fn login_of(email: &str) -> String {
+    email.trim().to_lowercase()
+}
+
+/// Refuses to give what one does not have.
+pub(super) fn may_give(acting: &Acting, scopes: &[Scope]) -> Result<(), Missing> {
+    scopes.iter().try_for_each(|scope| acting.who.has(*scope))
+}
+
+fn check_name(name: &str, path: &[&str]) -> Result<(), Refusal> {
+    if name.trim().is_empty() {
+        return Err(Refusal::invalid(Code::Required, path, "a name is wanted"));
+    }
+    if name.chars().count() > LONGEST_NAME {
+        return Err(Refusal::invalid(
+            Code::TooLong,
+            path,
+            format!("a name has at most {LONGEST_NAME} characters"),
+        ));
+    }
+    Ok(())
+}
+
+/// Creates an account.
+///
+/// # Errors
+/// When the input cannot be used or the actor may not.
+pub async fn create(acting: &Acting, new: NewAccount) -> Result<Account, Denied> {
+    acting.who.may(Act::AccountCreate)?;
+    may_give(acting, scopes_of(new.role))?;
+    check_name(&new.name, &["input", "name"])?;
+    let login = login_of(&new.email);
+    if login.len() > 320
+        || !login
+            .split_once('@')
+            .is_some_and(|(a, b)| !a.is_empty() && !b.is_empty())
+    {
+        return Err(Refusal::invalid(
+            Code::Invalid,
+            &["input", "email"],
+            "an address for mail looks like somebody@example.com",
+        )
+        .into());
+    }
+    password::check(&new.password, &["input", "password"])?;
+    let hash = password::hash(&new.password).await?;
+    let id = Uuid::now_v7();
+    let transaction = acting.db.begin().await?;
+    let inserted = transaction
+        .execute_raw(sql(
+            &transaction,
+            "INSERT INTO account (id, name, email, login, role, password_hash, version, created_at) \
+             VALUES (?, ?, ?, ?, ?, ?, 1, ?) ON CONFLICT (login) DO NOTHING",
+            [
+                id.into(),
+                new.name.trim().into(),
+                new.email.trim().into(),
+                login.into(),
+                new.role.code().into(),
+                hash.into(),
+                acting.now.0.into(),
+            ],
+        ))
+        .await?;
+    if inserted.rows_affected() == 0 {
+        return Err(Refusal::invalid(
+            Code::Taken,
+            &["input", "email"],
+            "somebody else has this address",
+        )
+        .into());
+    }
+    let account = read(&transaction, id).await?;
+    note(&transaction, acting, Act::AccountCreate, None, &account).await?;
+    transaction.commit().await?;
+    Ok(account)
+}
+
+/// Gives an account another name.
+///
+/// # Errors
+/// When the input cannot be used or the actor may not.
+pub async fn update(
+    acting: &Acting,
+    id: AccountId,
+    expected: i64,
+    name: &str,
+) -> Result<Account, Denied> {
+    acting.who.may(Act::AccountUpdate)?;
+    check_name(name, &["input", "name"])?;
+    let change = Change {
+        name: Some(name.trim()),
+        ..Change::default()
+    };
+    changed(acting, Act::AccountUpdate, id, expected, change).await
+}
+
+/// Gives an account a role.
+///
+/// # Errors
+/// When the actor may not, or nobody would be left who manages accounts.
+pub async fn set_role(
+    acting: &Acting,
+    id: AccountId,
+    expected: i64,
+    role: Role,
+) -> Result<Account, Denied> {
+    acting.who.may(Act::AccountRoleSet)?;
+    may_give(acting, scopes_of(role))?;
+    let change = Change {
+        role: Some(role),
+        ..Change::default()
+    };
+    changed(acting, Act::AccountRoleSet, id, expected, change).await
+}
+
+/// Shuts an account out and ends its sessions.
+///
+/// # Errors
+/// When the actor may not, or nobody would be left who manages accounts.
+pub async fn disable(acting: &Acting, id: AccountId, expected: i64) -> Result<Account, Denied> {
+    acting.who.may(Act::AccountDisable)?;
+    let change = Change {
+        disabled: Some(true),
+        ..Change::default()
+    };
+    changed(acting, Act::AccountDisable, id, expected, change).await
+}
+
+/// Lets an account in again.
+///
+/// # Errors
+/// When the actor may not.
+pub async fn enable(acting: &Acting, id: AccountId, expected: i64) -> Result<Account, Denied> {
+    acting.who.may(Act::AccountEnable)?;
+    let change = Change {
+        disabled: Some(false),
+        ..Change::default()
+    };
+    changed(acting, Act::AccountEnable, id, expected, change).await
+}
+
+/// Ends every session of an account.
+///
+/// # Errors
+/// When the actor may not.
+pub async fn sign_out(acting: &Acting, id: AccountId) -> Result<Account, Denied> {
+    acting.who.may(Act::AccountSignOut)?;
+    let transaction = acting.db.begin().await?;
+    let account = found(&transaction, id).await?;
+    may_give(acting, scopes_of(account.role()))?;
+    session::revoke_all(&transaction, acting, account.id, None).await?;
+    note(&transaction, acting, Act::AccountSignOut, None, &account).await?;
+    transaction.commit().await?;
+    Ok(account)
+}
+
+#[derive(Default)]
+struct Change<'a> {
+    name: Option<&'a str>,
+    role: Option<Role>,
+    disabled: Option<bool>,
+}
+
+async fn changed(
+    acting: &Acting,
+    act: Act,
+    id: AccountId,
+    expected: i64,
+    change: Change<'_>,
+) -> Result<Account, Denied> {
+    let transaction = acting.db.begin().await?;
+    let admins = enabled_admins(&transaction).await?;
+    let before = found(&transaction, id).await?;
+    // Nobody rules over those who may more than themselves.
+    may_give(acting, scopes_of(before.role()))?;
+    if before.version != expected {
+        return Err(conflict("the account", before.version));
+    }
+    let role = change.role.unwrap_or(before.role());
+    let disabled_at = match change.disabled {
+        Some(true) => before.disabled_at.or(Some(acting.now.0)),
+        Some(false) => None,
+        None => before.disabled_at,
+    };
+    if admins == [before.id] && (role != Role::Admin || disabled_at.is_some()) {
+        return Err(Refusal::invalid(
+            Code::WrongState,
+            &["id"],
+            "this is the last account that manages accounts; give somebody else the role ADMIN first",
+        )
+        .into());
+    }
+    let updated = transaction
+        .execute_raw(sql(
+            &transaction,
+            "UPDATE account SET name = ?, role = ?, disabled_at = ?, version = version + 1 \
+             WHERE id = ? AND version = ?",
+            [
+                change.name.unwrap_or(&before.name).into(),
+                role.code().into(),
+                disabled_at.into(),
+                before.id.into(),
+                expected.into(),
+            ],
+        ))
+        .await?;
+    if updated.rows_affected() == 0 {
+        return Err(conflict(
+            "the account",
+            read(&transaction, before.id).await?.version,
+        ));
+    }
+    if change.disabled == Some(true) {
+        session::revoke_all(&transaction, acting, before.id, None).await?;
+    }
+    let after = read(&transaction, before.id).await?;
+    note(&transaction, acting, act, Some(&before), &after).await?;
+    transaction.commit().await?;
+    Ok(after)
+}
+
+pub(super) fn conflict(what: &str, current: i64) -> Denied {
+    Refusal::Conflict(Box::new(Conflict {
+        message: format!("{what} has changed meanwhile; look at version {current} and try again"),
+        current_version: current,
+        saved_by: None,
+        saved_at: None,
+        changes: Vec::new(),
+    }))
+    .into()
+}
+
+/// Locks the enabled admins, so two of them cannot shut each other out at once.
+async fn enabled_admins(transaction: &DatabaseTransaction) -> Result<Vec<Uuid>, DbErr> {
+    let lock = match transaction.get_database_backend() {
+        DbBackend::Postgres => " FOR UPDATE",
+        _ => "",
+    };
+    let rows = transaction
+        .query_all_raw(sql(
+            transaction,
+            &format!(
+                "SELECT id FROM account WHERE role = ? AND disabled_at IS NULL ORDER BY id{lock}"
+            ),
+            [Role::Admin.code().into()],
+        ))
+        .await?;
+    rows.iter().map(|row| row.try_get("", "id")).collect()
+}
+
+async fn found(db: &impl ConnectionTrait, id: AccountId) -> Result<Account, Denied> {
+    by(db, "id", id.0.into())
+        .await?
+        .ok_or_else(|| Refusal::not_found("id", id).into())
+}
+
+async fn read(db: &impl ConnectionTrait, id: Uuid) -> Result<Account, DbErr> {
+    by(db, "id", id.into())
+        .await?
+        .ok_or_else(|| DbErr::RecordNotFound("an account has gone".to_owned()))
+}
+
+pub(super) async fn by(
+    db: &impl ConnectionTrait,
+    column: &str,
+    value: sea_orm::Value,
+) -> Result<Option<Account>, DbErr> {
+    db.query_one_raw(sql(
+        db,
+        &format!("SELECT {COLUMNS} FROM account WHERE {column} = ?"),
+        [value],
+    ))
+    .await?
+    .map(|row| Account::from_query_result(&row, ""))
+    .transpose()
+}
+
+/// The account with an address, if there is one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_email(db: &Db, email: &str) -> Result<Option<Account>, DbErr> {
+    by(db.maintenance(), "login", login_of(email).into()).await
+}
+
+/// The account with an id, if there is one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_id(db: &Db, id: AccountId) -> Result<Option<Account>, DbErr> {
+    by(db.maintenance(), "id", id.0.into()).await
+}
+
+/// The staff in the order in which they came, at most so many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(db: &Db, most: i64) -> Result<Vec<Account>, DbErr> {
+    let db = db.maintenance();
+    db.query_all_raw(sql(
+        db,
+        &format!("SELECT {COLUMNS} FROM account ORDER BY id LIMIT ?"),
+        [most.into()],
+    ))
+    .await?
+    .iter()
+    .map(|row| Account::from_query_result(row, ""))
+    .collect()
+}
+
+pub(super) async fn note(
+    transaction: &DatabaseTransaction,
+    acting: &Acting,
+    act: Act,
+    before: Option<&Account>,
+    after: &Account,
+) -> Result<(), DbErr> {
+    let entry = Entry {
+        act,
+        subject_kind: Subject::Account,
+        subject: after.id,
+        version: Some(after.version),
+        reason: None,
+        before: before.map(Account::on_record),
+        after: Some(after.on_record()),
+    };
+    audit::note(transaction, acting, entry).await
+}

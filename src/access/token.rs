@@ -1,0 +1,330 @@
+//! API tokens: what programs sign in with.
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, FromQueryResult};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{
+    Acting, Actor,
+    account::{conflict, may_give},
+    act::Act,
+    audit::{self, Entry, Subject},
+    refusal::{Code, Denied, Refusal},
+    secret,
+};
+use crate::{
+    editorial::{identity::TokenId, moment::Moment, vocabulary::Scope},
+    platform::{db::Db, sql::sql},
+};
+
+/// What every secret of an API token begins with.
+pub const PREFIX: &str = "dl_";
+const COLUMNS: &str = "id, name, hint, scopes, version, created_at, expires_at, last_used_at, revoked_at, previous_until, created_by";
+const MINUTE: i64 = 60_000_000;
+const LONGEST_OVERLAP: i64 = 7 * 24 * 60;
+
+/// A token, as stored, without its secret.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct Token {
+    /// Its id.
+    pub id: Uuid,
+    /// What it is for.
+    pub name: String,
+    /// The beginning of its secret.
+    pub hint: String,
+    scopes: String,
+    /// Its version.
+    pub version: i64,
+    /// When it was created.
+    pub created_at: i64,
+    /// Until when it holds.
+    pub expires_at: Option<i64>,
+    /// When it was last used, to the minute.
+    pub last_used_at: Option<i64>,
+    /// When it was taken back.
+    pub revoked_at: Option<i64>,
+    /// Until when the former secret holds.
+    pub previous_until: Option<i64>,
+    /// Who created it.
+    pub created_by: Option<Uuid>,
+}
+
+impl Token {
+    /// What it allows.
+    #[must_use]
+    pub fn scopes(&self) -> Vec<Scope> {
+        self.scopes
+            .split(' ')
+            .filter_map(|name| {
+                Scope::ALL
+                    .iter()
+                    .copied()
+                    .find(|scope| scope.as_str() == name)
+            })
+            .collect()
+    }
+
+    fn on_record(&self) -> String {
+        json!({
+            "name": self.name,
+            "scopes": self.scopes,
+            "hint": self.hint,
+            "expiresAt": self.expires_at.map(Moment),
+            "revoked": self.revoked_at.is_some(),
+        })
+        .to_string()
+    }
+}
+
+/// Creates a token; the secret is not to be had again.
+///
+/// # Errors
+/// When the input cannot be used or the actor may not.
+pub async fn create(
+    acting: &Acting,
+    name: &str,
+    scopes: &[Scope],
+    expires_at: Option<Moment>,
+) -> Result<(Token, String), Denied> {
+    acting.who.may(Act::ApiTokenCreate)?;
+    may_give(acting, scopes)?;
+    let refused =
+        |code, field, message: &str| Err(Refusal::invalid(code, &["input", field], message).into());
+    if name.trim().is_empty() {
+        return refused(Code::Required, "name", "a name is wanted");
+    }
+    if name.chars().count() > 200 {
+        return refused(Code::TooLong, "name", "a name has at most 200 characters");
+    }
+    if expires_at.is_some_and(|moment| moment <= acting.now) {
+        return refused(Code::Invalid, "expiresAt", "a token expires in the future");
+    }
+    let mut names: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let new = secret::fresh(PREFIX)?;
+    let id = Uuid::now_v7();
+    let transaction = acting.db.begin().await?;
+    transaction
+        .execute_raw(sql(
+            &transaction,
+            "INSERT INTO api_token (id, name, hint, hash, scopes, created_by, version, created_at, expires_at) \
+             VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?)",
+            [
+                id.into(),
+                name.trim().into(),
+                hint_of(&new).into(),
+                secret::digest(&new).into(),
+                names.join(" ").into(),
+                acting.who.account.map(|id| id.0).into(),
+                acting.now.0.into(),
+                expires_at.map(|moment| moment.0).into(),
+            ],
+        ))
+        .await?;
+    let token = found(&transaction, TokenId(id)).await?;
+    note(&transaction, acting, Act::ApiTokenCreate, None, &token).await?;
+    transaction.commit().await?;
+    Ok((token, new))
+}
+
+/// Gives a token a new secret; the former one holds for some minutes more.
+///
+/// # Errors
+/// When the token was revoked or the actor may not.
+pub async fn rotate(
+    acting: &Acting,
+    id: TokenId,
+    expected: i64,
+    overlap: i64,
+) -> Result<(Token, String), Denied> {
+    acting.who.may(Act::ApiTokenRotate)?;
+    if !(0..=LONGEST_OVERLAP).contains(&overlap) {
+        return Err(Refusal::invalid(
+            Code::Invalid,
+            &["overlapMinutes"],
+            format!("the overlap has between 0 and {LONGEST_OVERLAP} minutes"),
+        )
+        .into());
+    }
+    let transaction = acting.db.begin().await?;
+    let before = changeable(&transaction, id, expected).await?;
+    // Whoever gets the secret gets what it allows.
+    may_give(acting, &before.scopes())?;
+    let new = secret::fresh(PREFIX)?;
+    let updated = transaction
+        .execute_raw(sql(
+            &transaction,
+            "UPDATE api_token SET previous_hash = hash, previous_until = ?, hash = ?, hint = ?, version = version + 1 \
+             WHERE id = ? AND version = ?",
+            [
+                (acting.now.0 + overlap * MINUTE).into(),
+                secret::digest(&new).into(),
+                hint_of(&new).into(),
+                id.0.into(),
+                expected.into(),
+            ],
+        ))
+        .await?;
+    let after = found(&transaction, id).await?;
+    if updated.rows_affected() == 0 {
+        return Err(conflict("the token", after.version));
+    }
+    note(
+        &transaction,
+        acting,
+        Act::ApiTokenRotate,
+        Some(&before),
+        &after,
+    )
+    .await?;
+    transaction.commit().await?;
+    Ok((after, new))
+}
+
+/// Takes a token back.
+///
+/// # Errors
+/// When it was taken back before or the actor may not.
+pub async fn revoke(acting: &Acting, id: TokenId, expected: i64) -> Result<Token, Denied> {
+    acting.who.may(Act::ApiTokenRevoke)?;
+    let transaction = acting.db.begin().await?;
+    let before = changeable(&transaction, id, expected).await?;
+    let updated = transaction
+        .execute_raw(sql(
+            &transaction,
+            "UPDATE api_token SET revoked_at = ?, version = version + 1 WHERE id = ? AND version = ?",
+            [acting.now.0.into(), id.0.into(), expected.into()],
+        ))
+        .await?;
+    let after = found(&transaction, id).await?;
+    if updated.rows_affected() == 0 {
+        return Err(conflict("the token", after.version));
+    }
+    note(
+        &transaction,
+        acting,
+        Act::ApiTokenRevoke,
+        Some(&before),
+        &after,
+    )
+    .await?;
+    transaction.commit().await?;
+    Ok(after)
+}
+
+async fn changeable(
+    transaction: &DatabaseTransaction,
+    id: TokenId,
+    expected: i64,
+) -> Result<Token, Denied> {
+    let token = found(transaction, id).await?;
+    if token.version != expected {
+        return Err(conflict("the token", token.version));
+    }
+    if token.revoked_at.is_some() {
+        return Err(Refusal::invalid(Code::WrongState, &["id"], "the token was taken back").into());
+    }
+    Ok(token)
+}
+
+async fn found(db: &impl ConnectionTrait, id: TokenId) -> Result<Token, Denied> {
+    let row = db
+        .query_one_raw(sql(
+            db,
+            &format!("SELECT {COLUMNS} FROM api_token WHERE id = ?"),
+            [id.0.into()],
+        ))
+        .await?;
+    match row {
+        Some(row) => Ok(Token::from_query_result(&row, "")?),
+        None => Err(Refusal::not_found("id", id).into()),
+    }
+}
+
+/// The newest tokens, at most so many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(db: &Db, most: i64) -> Result<Vec<Token>, DbErr> {
+    let db = db.maintenance();
+    db.query_all_raw(sql(
+        db,
+        &format!("SELECT {COLUMNS} FROM api_token ORDER BY id DESC LIMIT ?"),
+        [most.into()],
+    ))
+    .await?
+    .iter()
+    .map(|row| Token::from_query_result(row, ""))
+    .collect()
+}
+
+/// Which program has a secret.
+///
+/// # Errors
+/// When the database fails; a secret that does not hold is one sentence within `Ok`.
+pub async fn identify(db: &Db, given: &str, now: Moment) -> Result<Result<Actor, String>, DbErr> {
+    let hash = secret::digest(given);
+    let reader = db.maintenance();
+    let row = reader
+        .query_one_raw(sql(
+            reader,
+            &format!(
+                "SELECT {COLUMNS} FROM api_token WHERE (hash = ? OR (previous_hash = ? AND previous_until > ?)) \
+                 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)"
+            ),
+            [
+                hash.clone().into(),
+                hash.into(),
+                now.0.into(),
+                now.0.into(),
+            ],
+        ))
+        .await?;
+    let Some(row) = row else {
+        return Ok(Err(
+            "the API token is unknown, expired or taken back".to_owned()
+        ));
+    };
+    let token = Token::from_query_result(&row, "")?;
+    if token.last_used_at.is_none_or(|last| last <= now.0 - MINUTE) {
+        reader
+            .execute_raw(sql(
+                reader,
+                "UPDATE api_token SET last_used_at = ? WHERE id = ? \
+                 AND (last_used_at IS NULL OR last_used_at <= ?)",
+                [now.0.into(), token.id.into(), (now.0 - MINUTE).into()],
+            ))
+            .await?;
+    }
+    let scopes = token.scopes();
+    Ok(Ok(Actor {
+        token: Some(TokenId(token.id)),
+        name: token.name,
+        scopes,
+        ..Actor::nobody()
+    }))
+}
+
+fn hint_of(secret: &str) -> String {
+    secret.chars().take(PREFIX.len() + 5).collect()
+}
+
+async fn note(
+    transaction: &DatabaseTransaction,
+    acting: &Acting,
+    act: Act,
+    before: Option<&Token>,
+    after: &Token,
+) -> Result<(), DbErr> {
+    let entry = Entry {
+        act,
+        subject_kind: Subject::ApiToken,
+        subject: after.id,
+        version: Some(after.version),
+        reason: None,
+        before: before.map(Token::on_record),
+        after: Some(after.on_record()),
+    };
+    audit::note(transaction, acting, entry).await
+}

@@ -1,0 +1,3 @@
+//! The staff and their programs in the schema.
+
+pub mod graphql;
