@@ -41,8 +41,7 @@ macro_rules! acts {
 
 use Leave::{Anybody, Staff, Whoever};
 use Scope::{
-    AccountsManage, ArticlesPublish, ArticlesWithdraw, ArticlesWrite, DraftsRead, NounsMerge,
-    NounsWrite, TokensManage,
+    AccountsManage, ArticlesPublish, ArticlesWithdraw, ArticlesWrite, DraftsRead, TokensManage,
 };
 
 acts! {
@@ -105,29 +104,6 @@ acts! {
     ArticleWithdraw = "articleWithdraw", Whoever(ArticlesWithdraw);
     /// Bring a retracted or withdrawn article back.
     ArticleRestore = "articleRestore", Whoever(ArticlesWithdraw);
-
-    /// Create an author.
-    AuthorCreate = "authorCreate", Whoever(NounsWrite);
-    /// Change an author.
-    AuthorUpdate = "authorUpdate", Whoever(NounsWrite);
-    /// Delete an author.
-    AuthorDelete = "authorDelete", Whoever(NounsMerge);
-    /// Create a tag.
-    TagCreate = "tagCreate", Whoever(NounsWrite);
-    /// Change a tag.
-    TagUpdate = "tagUpdate", Whoever(NounsWrite);
-    /// Merge tags.
-    TagMerge = "tagMerge", Whoever(NounsMerge);
-    /// Delete a tag.
-    TagDelete = "tagDelete", Whoever(NounsMerge);
-    /// Create a source.
-    SourceCreate = "sourceCreate", Whoever(NounsWrite);
-    /// Change a source.
-    SourceUpdate = "sourceUpdate", Whoever(NounsWrite);
-    /// Merge sources.
-    SourceMerge = "sourceMerge", Whoever(NounsMerge);
-    /// Delete a source.
-    SourceDelete = "sourceDelete", Whoever(NounsMerge);
 }
 
 impl Actor {

@@ -88,7 +88,7 @@ impl Actor {
 pub fn scopes_of(role: Role) -> &'static [Scope] {
     use Scope::{
         AccountsManage, ArticlesPublish, ArticlesWithdraw, ArticlesWrite, AuditRead, DraftsRead,
-        GatesOverride, NounsMerge, NounsWrite, TokensManage,
+        GatesOverride, TokensManage,
     };
     match role {
         Role::Reporter => &[DraftsRead, ArticlesWrite],
@@ -98,8 +98,6 @@ pub fn scopes_of(role: Role) -> &'static [Scope] {
             ArticlesPublish,
             ArticlesWithdraw,
             GatesOverride,
-            NounsWrite,
-            NounsMerge,
         ],
         Role::Admin => &[
             DraftsRead,
@@ -107,8 +105,6 @@ pub fn scopes_of(role: Role) -> &'static [Scope] {
             ArticlesPublish,
             ArticlesWithdraw,
             GatesOverride,
-            NounsWrite,
-            NounsMerge,
             AccountsManage,
             TokensManage,
             AuditRead,

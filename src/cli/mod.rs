@@ -3,8 +3,10 @@
 mod export;
 mod generate;
 mod import;
+mod keys;
 mod migrate;
 mod serve;
+mod user;
 
 use std::{ffi::OsString, io::Write, process::ExitCode};
 
@@ -41,6 +43,14 @@ enum Command {
     /// Bring the database's tables up to date, take steps back, or show where they stand.
     #[command(subcommand)]
     Migrate(migrate::Migrate),
+    /// Create accounts of the staff, give them roles, shut them out.
+    #[command(subcommand)]
+    User(user::User),
+    /// Print the audit log as JSON, one act a line.
+    Audit(user::Audit),
+    /// Change the keys that sign access tokens.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// Print the GraphQL schema.
     Schema,
 }
@@ -85,6 +95,9 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Export(export) => export.run(&settings).await,
         Command::Generate(generate) => generate.run(),
         Command::Migrate(migrate) => migrate.run(&settings).await,
+        Command::User(user) => user.run(&settings).await,
+        Command::Audit(audit) => audit.run(&settings).await,
+        Command::Keys(keys) => keys.run(),
         Command::Schema => {
             say(&crate::schema::print());
             Ok(ExitCode::SUCCESS)

@@ -11,8 +11,9 @@ use anyhow::Context;
 use clap::Args;
 use tokio::net::TcpListener;
 
-use super::{clock, open, say};
+use super::{clock, keys::KeysFile, open, say};
 use crate::{
+    access::account,
     content::article,
     editorial::gates::Gates,
     http::{self, DatelineEngine, Limits},
@@ -138,6 +139,8 @@ pub struct Serve {
         default_value_t = 30_000,
         value_name = "MS", value_parser = clap::value_parser!(u64).range(0..=3600000))]
     shutdown_grace_ms: u64,
+    #[command(flatten)]
+    keys: KeysFile,
 }
 
 impl Serve {
@@ -158,8 +161,9 @@ impl Serve {
             .with_context(|| format!("cannot listen on {}", self.listen))?;
         let address = listener.local_addr()?;
         let limits = self.limits();
-        let engine =
-            DatelineEngine::new(db.clone(), clock(), self.max_complexity).with_gates(gates);
+        let engine = DatelineEngine::new(db.clone(), clock(), self.max_complexity)
+            .with_gates(gates)
+            .with_keys(self.keys.open()?);
         let announcing = tokio::spawn(jobs::announce(db.clone(), clock()));
         let router = http::router(Arc::new(engine), limits.clone());
         tracing::info!(
@@ -169,6 +173,11 @@ impl Serve {
         say(&format!(
             "Dateline listens on http://{address} (GraphiQL), the API is at http://{address}/graphql\n"
         ));
+        if account::list(&db, 1).await?.is_empty() {
+            say(
+                "Nobody can sign in yet; `dateline user create --email E --name N --role ADMIN` creates the first account\n",
+            );
+        }
         http::serve(listener, router, limits, told_to_stop()).await?;
         announcing.abort();
         db.close().await;

@@ -224,7 +224,7 @@ vocabulary! {
     Role {
         /// Writes drafts and hands them in.
         Reporter = 1, "REPORTER";
-        /// Publishes, corrects, retracts and withdraws, and keeps authors, tags and sources.
+        /// Publishes, corrects, retracts and withdraws.
         Editor = 2, "EDITOR";
         /// Manages people and tokens, and reads the audit log.
         Admin = 3, "ADMIN";
@@ -244,10 +244,6 @@ vocabulary! {
         ArticlesWithdraw = 4, "ARTICLES_WITHDRAW";
         /// Publish against the publish gates, with a reason.
         GatesOverride = 5, "GATES_OVERRIDE";
-        /// Create and change authors, tags and sources.
-        NounsWrite = 6, "NOUNS_WRITE";
-        /// Merge and delete authors, tags and sources.
-        NounsMerge = 7, "NOUNS_MERGE";
         /// Create accounts, give roles, disable people and sign them out.
         AccountsManage = 8, "ACCOUNTS_MANAGE";
         /// Create, rotate and revoke API tokens.

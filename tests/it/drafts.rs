@@ -718,7 +718,8 @@ async fn a_preview_token_shows_one_draft_until_it_expires() {
         .expect("a token")
         .to_owned();
     let preview = "query($token: String!) { articlePreview(token: $token) { headline savedBy revisions { act } } }";
-    let ask = |token: String| async {
+    let newsroom = &newsroom;
+    let ask = |token: String| async move {
         newsroom.answer(preview, json!({ "token": token })).await["data"]["articlePreview"].clone()
     };
     assert_eq!(

@@ -24,5 +24,6 @@ mod paths;
 mod permissions;
 mod searching;
 mod serving;
+mod signing_in;
 mod statements;
 mod visibility;

@@ -16,6 +16,8 @@ pub struct Model {
     /// JSON list of links.
     pub links: String,
     pub updated_at: i64,
+    /// Counts its changes.
+    pub version: i64,
 }
 
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]

@@ -79,6 +79,11 @@ impl Author {
             .collect()
     }
 
+    /// Counts its changes; give it as expectedVersion to change it.
+    async fn version(&self) -> i64 {
+        self.0.version
+    }
+
     /// The published articles it is credited with.
     #[graphql(complexity = "1 + weight(first, last) * child_complexity")]
     #[expect(

@@ -66,7 +66,8 @@ impl Noun for entity::Model {
         ],
         suffix: "ON CONFLICT (id) DO UPDATE SET slug = excluded.slug, name = excluded.name, \
                  sort_key = excluded.sort_key, bio = excluded.bio, \
-                 links = excluded.links, updated_at = excluded.updated_at",
+                 links = excluded.links, updated_at = excluded.updated_at, \
+                 version = author.version + 1",
     };
 
     fn id(&self) -> Uuid {
@@ -77,6 +78,9 @@ impl Noun for entity::Model {
     }
     fn sort_key(&self) -> &str {
         &self.sort_key
+    }
+    fn version(&self) -> i64 {
+        self.version
     }
     fn document(&self, former_slugs: Vec<String>) -> AuthorDocument {
         AuthorDocument {
@@ -98,6 +102,13 @@ impl Noun for entity::Model {
     fn with_former_slugs(document: AuthorDocument, former_slugs: Vec<String>) -> AuthorDocument {
         AuthorDocument {
             former_slugs,
+            ..document
+        }
+    }
+    fn revised(document: AuthorDocument, slug: String, updated_at: Moment) -> AuthorDocument {
+        AuthorDocument {
+            slug,
+            updated_at,
             ..document
         }
     }

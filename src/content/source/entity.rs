@@ -18,6 +18,8 @@ pub struct Model {
     /// JSON list of domains.
     pub domains: String,
     pub updated_at: i64,
+    /// Counts its changes.
+    pub version: i64,
 }
 
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]

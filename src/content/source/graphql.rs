@@ -74,6 +74,11 @@ impl Source {
         self.0.note.as_deref()
     }
 
+    /// Counts its changes; give it as expectedVersion to change it.
+    async fn version(&self) -> i64 {
+        self.0.version
+    }
+
     /// The published articles that cite it.
     #[graphql(complexity = "1 + weight(first, last) * child_complexity")]
     #[expect(

@@ -65,7 +65,8 @@ impl Noun for entity::Model {
         suffix: "ON CONFLICT (id) DO UPDATE SET slug = excluded.slug, name = excluded.name, \
                  sort_key = excluded.sort_key, kind = excluded.kind, \
                  parent_id = excluded.parent_id, note = excluded.note, domains = excluded.domains, \
-                 updated_at = excluded.updated_at",
+                 updated_at = excluded.updated_at, \
+                 version = source.version + 1",
     };
 
     fn id(&self) -> Uuid {
@@ -76,6 +77,9 @@ impl Noun for entity::Model {
     }
     fn sort_key(&self) -> &str {
         &self.sort_key
+    }
+    fn version(&self) -> i64 {
+        self.version
     }
     fn document(&self, former_slugs: Vec<String>) -> SourceDocument {
         SourceDocument {
@@ -102,11 +106,29 @@ impl Noun for entity::Model {
             ..document
         }
     }
+    fn revised(document: SourceDocument, slug: String, updated_at: Moment) -> SourceDocument {
+        SourceDocument {
+            slug,
+            updated_at,
+            ..document
+        }
+    }
     fn name_of(document: &SourceDocument) -> &str {
         &document.name
     }
     fn domains_of(document: &SourceDocument) -> &[String] {
         &document.domains
+    }
+    fn parent_of(document: &SourceDocument) -> Option<Uuid> {
+        document.parent.map(|parent| parent.0)
+    }
+    fn joined(mut document: SourceDocument, other: &SourceDocument) -> SourceDocument {
+        for domain in &other.domains {
+            if !document.domains.contains(domain) {
+                document.domains.push(domain.clone());
+            }
+        }
+        document
     }
     fn row_of(document: &SourceDocument) -> Vec<Value> {
         vec![

@@ -19,6 +19,8 @@ pub struct Model {
     /// JSON list of other names.
     pub aliases: String,
     pub updated_at: i64,
+    /// Counts its changes.
+    pub version: i64,
 }
 
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]

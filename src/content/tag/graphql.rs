@@ -87,6 +87,11 @@ impl Tag {
         list(&self.0.aliases)
     }
 
+    /// Counts its changes; give it as expectedVersion to change it.
+    async fn version(&self) -> i64 {
+        self.0.version
+    }
+
     /// The published articles that carry it.
     #[graphql(complexity = "1 + weight(first, last) * child_complexity")]
     #[expect(

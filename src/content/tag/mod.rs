@@ -81,7 +81,8 @@ impl Noun for entity::Model {
         suffix: "ON CONFLICT (id) DO UPDATE SET slug = excluded.slug, name = excluded.name, \
                  sort_key = excluded.sort_key, tag_type = excluded.tag_type, \
                  description = excluded.description, external_ids = excluded.external_ids, \
-                 aliases = excluded.aliases, updated_at = excluded.updated_at",
+                 aliases = excluded.aliases, updated_at = excluded.updated_at, \
+                 version = tag.version + 1",
     };
 
     fn id(&self) -> Uuid {
@@ -92,6 +93,9 @@ impl Noun for entity::Model {
     }
     fn sort_key(&self) -> &str {
         &self.sort_key
+    }
+    fn version(&self) -> i64 {
+        self.version
     }
     fn document(&self, former_slugs: Vec<String>) -> TagDocument {
         TagDocument {
@@ -118,6 +122,13 @@ impl Noun for entity::Model {
             ..document
         }
     }
+    fn revised(document: TagDocument, slug: String, updated_at: Moment) -> TagDocument {
+        TagDocument {
+            slug,
+            updated_at,
+            ..document
+        }
+    }
     fn name_of(document: &TagDocument) -> &str {
         &document.name
     }
@@ -127,6 +138,21 @@ impl Noun for entity::Model {
             .iter()
             .map(|alias| name_key(alias))
             .collect()
+    }
+    fn joined(document: TagDocument, other: &TagDocument) -> TagDocument {
+        let mut aliases = document.aliases.clone();
+        for name in std::iter::once(&other.name).chain(&other.aliases) {
+            let key = name_key(name);
+            let known = name_key(&document.name) == key
+                || aliases.iter().any(|alias| name_key(alias) == key);
+            if !known {
+                aliases.push(name.clone());
+            }
+        }
+        TagDocument {
+            aliases,
+            ..document
+        }
     }
     fn row_of(document: &TagDocument) -> Vec<Value> {
         vec![
