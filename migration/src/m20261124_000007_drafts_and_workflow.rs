@@ -1,5 +1,5 @@
 //! Drafts beside what readers have: where each article stands, who saved each revision and why, what waits for its time
-//! to be announced, and which authors, tags and sources have been merged into others.
+//! to be announced, and how often authors, tags and sources have changed.
 
 use sea_orm_migration::prelude::*;
 
@@ -67,28 +67,17 @@ impl MigrationTrait for Migration {
                     vec![id("article_id"), big("at")],
                     &["article_id"],
                 ),
-                table(
-                    "merged",
-                    vec![
-                        code("subject_kind"),
-                        id("from_id"),
-                        id("into_id"),
-                        big("at"),
-                    ],
-                    &["subject_kind", "from_id"],
-                ),
             ],
         )
         .await?;
         index(manager, "draft", &["saved_at", "article_id"]).await?;
         index(manager, "draft", &["stage", "saved_at", "article_id"]).await?;
         index(manager, "draft_link", &["article_id"]).await?;
-        index(manager, "announcement", &["at"]).await?;
-        index(manager, "merged", &["into_id"]).await
+        index(manager, "announcement", &["at"]).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        drop_all(manager, &["merged", "announcement", "draft_link", "draft"]).await?;
+        drop_all(manager, &["announcement", "draft_link", "draft"]).await?;
         for noun in NOUNS {
             drop_column(manager, noun, "version").await?;
         }

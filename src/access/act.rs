@@ -57,7 +57,7 @@ acts! {
     PasswordChange = "passwordChange", Staff;
     /// Create an account.
     AccountCreate = "accountCreate", Whoever(AccountsManage);
-    /// Change an account's name or author.
+    /// Change an account's name.
     AccountUpdate = "accountUpdate", Whoever(AccountsManage);
     /// Give an account a role.
     AccountRoleSet = "accountRoleSet", Whoever(AccountsManage);

@@ -7,7 +7,7 @@ use std::{
 
 use async_graphql::Error;
 use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, FromQueryResult, Value,
+    ConnectionTrait, DbErr, EntityTrait, FromQueryResult, Value,
     sea_query::{Expr, ExprTrait, Query, SelectStatement},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::{Acting, Outcome, article::store::Counted, reading::Reading, statements::in_chunks};
 use crate::{
-    editorial::{moment::Moment, slug::name_key},
+    editorial::slug::name_key,
     events::{ChangeKind, News, SubjectKind, Turn},
     graphql::{
         connection::{COUNT_CAP, Count, Counter, Page, PageArguments, Window},
@@ -62,8 +62,6 @@ pub trait Noun: FromQueryResult + Clone + Send + Sync + 'static {
     fn slug(&self) -> &str;
     /// What orders it by name.
     fn sort_key(&self) -> &str;
-    /// Counts its changes.
-    fn version(&self) -> i64;
     /// As a document.
     fn document(&self, former_slugs: Vec<String>) -> Self::Document;
     /// The identity of a document.
@@ -72,17 +70,6 @@ pub trait Noun: FromQueryResult + Clone + Send + Sync + 'static {
     fn slugs_of(document: &Self::Document) -> (&str, &[String]);
     /// The document with other former slugs.
     fn with_former_slugs(document: Self::Document, slugs: Vec<String>) -> Self::Document;
-    /// The document under another slug, as of a moment.
-    fn revised(document: Self::Document, slug: String, at: Moment) -> Self::Document;
-    /// The document with what it takes over from another that is merged into it, slugs apart.
-    #[must_use]
-    fn joined(document: Self::Document, _other: &Self::Document) -> Self::Document {
-        document
-    }
-    /// The noun of the same kind that it belongs to.
-    fn parent_of(_document: &Self::Document) -> Option<Uuid> {
-        None
-    }
     /// The name of a document.
     fn name_of(document: &Self::Document) -> &str;
     /// Keys of other names by which it is found.
@@ -138,28 +125,11 @@ pub async fn save<N: Noun>(
     let owners = slug_owners::<N>(&transaction, &slugs).await?;
     let outcomes = judge::<N>(documents, &standing, owners);
 
-    let news = write::<N>(&transaction, documents, &standing, &outcomes).await?;
-    turn.record(&transaction, acting.now, news).await?;
-    transaction.commit().await?;
-    Ok(outcomes)
-}
-
-/// Writes what was judged new or changed, with the slugs that it leaves behind and its domains; says what is to be
-/// recorded.
-///
-/// # Errors
-/// When the database fails.
-pub async fn write<N: Noun>(
-    transaction: &DatabaseTransaction,
-    documents: &[N::Document],
-    standing: &HashMap<Uuid, N::Document>,
-    outcomes: &[Outcome],
-) -> Result<Vec<News>, DbErr> {
     let mut rows = Rows::into(N::TARGET);
     let mut former = Rows::into(&FORMER_SLUG);
     let mut domains = Rows::into(&SOURCE_DOMAIN);
     let mut news = Vec::new();
-    for (document, outcome) in documents.iter().zip(outcomes) {
+    for (document, outcome) in documents.iter().zip(&outcomes) {
         let kind = match outcome {
             Outcome::Created => ChangeKind::Published,
             Outcome::Updated => ChangeKind::Updated,
@@ -187,11 +157,13 @@ pub async fn write<N: Noun>(
             previous_revision: None,
         });
     }
-    forget_domains::<N>(transaction, documents, outcomes).await?;
-    rows.send(transaction).await?;
-    former.send(transaction).await?;
-    domains.send(transaction).await?;
-    Ok(news)
+    forget_domains::<N>(&transaction, documents, &outcomes).await?;
+    rows.send(&transaction).await?;
+    former.send(&transaction).await?;
+    domains.send(&transaction).await?;
+    turn.record(&transaction, acting.now, news).await?;
+    transaction.commit().await?;
+    Ok(outcomes)
 }
 
 /// Takes from changed nouns the domains that they had; those they still have are given back.

@@ -79,9 +79,6 @@ impl Noun for entity::Model {
     fn sort_key(&self) -> &str {
         &self.sort_key
     }
-    fn version(&self) -> i64 {
-        self.version
-    }
     fn document(&self, former_slugs: Vec<String>) -> AuthorDocument {
         AuthorDocument {
             id: AuthorId(self.id),
@@ -102,13 +99,6 @@ impl Noun for entity::Model {
     fn with_former_slugs(document: AuthorDocument, former_slugs: Vec<String>) -> AuthorDocument {
         AuthorDocument {
             former_slugs,
-            ..document
-        }
-    }
-    fn revised(document: AuthorDocument, slug: String, updated_at: Moment) -> AuthorDocument {
-        AuthorDocument {
-            slug,
-            updated_at,
             ..document
         }
     }

@@ -78,9 +78,6 @@ impl Noun for entity::Model {
     fn sort_key(&self) -> &str {
         &self.sort_key
     }
-    fn version(&self) -> i64 {
-        self.version
-    }
     fn document(&self, former_slugs: Vec<String>) -> SourceDocument {
         SourceDocument {
             id: SourceId(self.id),
@@ -106,29 +103,11 @@ impl Noun for entity::Model {
             ..document
         }
     }
-    fn revised(document: SourceDocument, slug: String, updated_at: Moment) -> SourceDocument {
-        SourceDocument {
-            slug,
-            updated_at,
-            ..document
-        }
-    }
     fn name_of(document: &SourceDocument) -> &str {
         &document.name
     }
     fn domains_of(document: &SourceDocument) -> &[String] {
         &document.domains
-    }
-    fn parent_of(document: &SourceDocument) -> Option<Uuid> {
-        document.parent.map(|parent| parent.0)
-    }
-    fn joined(mut document: SourceDocument, other: &SourceDocument) -> SourceDocument {
-        for domain in &other.domains {
-            if !document.domains.contains(domain) {
-                document.domains.push(domain.clone());
-            }
-        }
-        document
     }
     fn row_of(document: &SourceDocument) -> Vec<Value> {
         vec![

@@ -94,9 +94,6 @@ impl Noun for entity::Model {
     fn sort_key(&self) -> &str {
         &self.sort_key
     }
-    fn version(&self) -> i64 {
-        self.version
-    }
     fn document(&self, former_slugs: Vec<String>) -> TagDocument {
         TagDocument {
             id: TagId(self.id),
@@ -122,13 +119,6 @@ impl Noun for entity::Model {
             ..document
         }
     }
-    fn revised(document: TagDocument, slug: String, updated_at: Moment) -> TagDocument {
-        TagDocument {
-            slug,
-            updated_at,
-            ..document
-        }
-    }
     fn name_of(document: &TagDocument) -> &str {
         &document.name
     }
@@ -138,21 +128,6 @@ impl Noun for entity::Model {
             .iter()
             .map(|alias| name_key(alias))
             .collect()
-    }
-    fn joined(document: TagDocument, other: &TagDocument) -> TagDocument {
-        let mut aliases = document.aliases.clone();
-        for name in std::iter::once(&other.name).chain(&other.aliases) {
-            let key = name_key(name);
-            let known = name_key(&document.name) == key
-                || aliases.iter().any(|alias| name_key(alias) == key);
-            if !known {
-                aliases.push(name.clone());
-            }
-        }
-        TagDocument {
-            aliases,
-            ..document
-        }
     }
     fn row_of(document: &TagDocument) -> Vec<Value> {
         vec![
