@@ -360,12 +360,19 @@ pub(super) async fn by(
     .transpose()
 }
 
+async fn read_by(db: &Db, column: &str, value: sea_orm::Value) -> Result<Option<Account>, DbErr> {
+    let text = format!("SELECT {COLUMNS} FROM account WHERE {column} = ?");
+    let row = db.row(&text, [value]).await?;
+    row.map(|row| Account::from_query_result(&row, ""))
+        .transpose()
+}
+
 /// The account with an address, if there is one.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn by_email(db: &Db, email: &str) -> Result<Option<Account>, DbErr> {
-    by(db.maintenance(), "login", login_of(email).into()).await
+    read_by(db, "login", login_of(email).into()).await
 }
 
 /// The account with an id, if there is one.
@@ -373,7 +380,7 @@ pub async fn by_email(db: &Db, email: &str) -> Result<Option<Account>, DbErr> {
 /// # Errors
 /// When the database fails.
 pub async fn by_id(db: &Db, id: AccountId) -> Result<Option<Account>, DbErr> {
-    by(db.maintenance(), "id", id.0.into()).await
+    read_by(db, "id", id.0.into()).await
 }
 
 /// The staff in the order in which they came, at most so many.
@@ -381,12 +388,10 @@ pub async fn by_id(db: &Db, id: AccountId) -> Result<Option<Account>, DbErr> {
 /// # Errors
 /// When the database fails.
 pub async fn list(db: &Db, most: i64) -> Result<Vec<Account>, DbErr> {
-    let db = db.maintenance();
-    db.query_all_raw(sql(
-        db,
+    db.rows(
         &format!("SELECT {COLUMNS} FROM account ORDER BY id LIMIT ?"),
         [most.into()],
-    ))
+    )
     .await?
     .iter()
     .map(|row| Account::from_query_result(row, ""))

@@ -60,7 +60,7 @@ pub async fn sign_in(
     let refused = || bad_credentials("address and password do not fit");
     let login = login_of(email);
     throttle::attempt(acting, &login).await?;
-    let account = account::by(acting.db.maintenance(), "login", login.clone().into())
+    let account = account::by_email(&acting.db, &login)
         .await?
         .filter(|account| account.disabled_at.is_none());
     let hash = account
@@ -371,15 +371,13 @@ pub async fn identify(
         return Ok(Err("the access token names nobody".to_owned()));
     };
     let ended = || Ok(Err("the session has ended; sign in again".to_owned()));
-    let reader = db.maintenance();
-    let row = reader
-        .query_one_raw(sql(
-            reader,
+    let row = db
+        .row(
             "SELECT account.name, account.role FROM session JOIN account ON account.id = session.account_id \
              WHERE session.id = ? AND account.id = ? AND session.revoked_at IS NULL \
              AND session.expires_at > ? AND account.disabled_at IS NULL",
             [session.0.into(), account.0.into(), now.0.into()],
-        ))
+        )
         .await?;
     let Some(row) = row else { return ended() };
     let Some(role) = Role::of_code(row.try_get("", "role")?) else {

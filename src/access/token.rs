@@ -247,12 +247,10 @@ async fn found(db: &impl ConnectionTrait, id: TokenId) -> Result<Token, Denied> 
 /// # Errors
 /// When the database fails.
 pub async fn list(db: &Db, most: i64) -> Result<Vec<Token>, DbErr> {
-    let db = db.maintenance();
-    db.query_all_raw(sql(
-        db,
+    db.rows(
         &format!("SELECT {COLUMNS} FROM api_token ORDER BY id DESC LIMIT ?"),
         [most.into()],
-    ))
+    )
     .await?
     .iter()
     .map(|row| Token::from_query_result(row, ""))
@@ -265,10 +263,8 @@ pub async fn list(db: &Db, most: i64) -> Result<Vec<Token>, DbErr> {
 /// When the database fails; a secret that does not hold is one sentence within `Ok`.
 pub async fn identify(db: &Db, given: &str, now: Moment) -> Result<Result<Actor, String>, DbErr> {
     let hash = secret::digest(given);
-    let reader = db.maintenance();
-    let row = reader
-        .query_one_raw(sql(
-            reader,
+    let row = db
+        .row(
             &format!(
                 "SELECT {COLUMNS} FROM api_token WHERE (hash = ? OR (previous_hash = ? AND previous_until > ?)) \
                  AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)"
@@ -279,7 +275,7 @@ pub async fn identify(db: &Db, given: &str, now: Moment) -> Result<Result<Actor,
                 now.0.into(),
                 now.0.into(),
             ],
-        ))
+        )
         .await?;
     let Some(row) = row else {
         return Ok(Err(
@@ -288,9 +284,10 @@ pub async fn identify(db: &Db, given: &str, now: Moment) -> Result<Result<Actor,
     };
     let token = Token::from_query_result(&row, "")?;
     if token.last_used_at.is_none_or(|last| last <= now.0 - MINUTE) {
-        reader
+        let writer = db.maintenance();
+        writer
             .execute_raw(sql(
-                reader,
+                writer,
                 "UPDATE api_token SET last_used_at = ? WHERE id = ? \
                  AND (last_used_at IS NULL OR last_used_at <= ?)",
                 [now.0.into(), token.id.into(), (now.0 - MINUTE).into()],

@@ -13,11 +13,14 @@ use std::{
     time::Duration,
 };
 
-use super::readers::{Readers, Timed};
+use super::{
+    readers::{Readers, Timed},
+    sql::sql,
+};
 use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    FromQueryResult, IsolationLevel, SqlxPostgresConnector, SqlxSqliteConnector, Statement,
-    StatementBuilder, TransactionOptions, TransactionTrait,
+    FromQueryResult, IsolationLevel, QueryResult, SqlxPostgresConnector, SqlxSqliteConnector,
+    Statement, StatementBuilder, TransactionOptions, TransactionTrait, Value,
 };
 use sqlx::{
     Connection, PgConnection,
@@ -227,6 +230,35 @@ impl Db {
         let row = lent.connection().query_one(statement).await;
         lent.finish();
         row?.map(|row| T::from_query_result(&row, "")).transpose()
+    }
+
+    /// The rows of a reading statement in the words of SQL, with question marks for places.
+    ///
+    /// # Errors
+    /// When the database refuses or does not answer in time.
+    pub async fn rows(
+        &self,
+        text: &str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result<Vec<QueryResult>, DbErr> {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        let lent = self.readers.lend().await?;
+        let statement = sql(lent.connection(), text, values);
+        let rows = lent.connection().query_all_raw(statement).await;
+        lent.finish();
+        rows
+    }
+
+    /// The first row of such a statement.
+    ///
+    /// # Errors
+    /// When the database refuses or does not answer in time.
+    pub async fn row(
+        &self,
+        text: &str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result<Option<QueryResult>, DbErr> {
+        Ok(self.rows(text, values).await?.into_iter().next())
     }
 
     /// How many reading statements this handle and its clones have sent.

@@ -3,14 +3,17 @@
 use std::{sync::Arc, time::Duration};
 
 use async_graphql::{Request, Variables};
+use data_encoding::BASE64URL_NOPAD;
 use dateline::{
     access::{
         Acting, Actor,
         account::{self, NewAccount},
+        keys::{self, Keys},
     },
-    editorial::vocabulary::Role,
-    http::{Credentials, Engine},
+    editorial::{identity::AccountId, vocabulary::Role},
+    http::{Credentials, DatelineEngine, Engine},
 };
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
 use crate::newsroom::Newsroom;
@@ -186,4 +189,170 @@ async fn a_former_secret_holds_during_the_overlap() {
         "mutation($id: ID!) { apiTokenRevoke(id: $id, expectedVersion: 2) { errors { code } } }";
     asks(&newsroom, &token, query, json!({ "id": id })).await;
     assert!(known(&newsroom, &new).await.is_none());
+}
+
+/// A newsroom whose signing keys the test holds, and an access token that holds there.
+async fn with_keys() -> (Newsroom, String, String) {
+    let mut newsroom = staffed().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("keys.pem");
+    Keys::of_file(&path).expect("keys");
+    let pem = std::fs::read_to_string(&path).expect("the file");
+    newsroom.engine = Arc::new(engine_with(&newsroom, &pem));
+    let token = access(&sign_in(&newsroom, "ada@example.com", PASSWORD).await);
+    (newsroom, pem, token)
+}
+
+fn engine_with(newsroom: &Newsroom, pem: &str) -> DatelineEngine {
+    DatelineEngine::new(newsroom.db.clone(), newsroom.clock.clone(), 100_000)
+        .with_keys(Keys::of_pem(pem).expect("keys"))
+}
+
+/// A part of a token, read.
+fn part(token: &str, index: usize) -> Value {
+    let text = token.split('.').nth(index).expect("three parts");
+    let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).expect("base64");
+    serde_json::from_slice(&bytes).expect("JSON")
+}
+
+fn encoded(part: &Value) -> String {
+    BASE64URL_NOPAD.encode(part.to_string().as_bytes())
+}
+
+#[tokio::test]
+async fn a_token_of_another_algorithm_or_key_opens_nothing() {
+    let (newsroom, _, token) = with_keys().await;
+    assert!(known(&newsroom, &token).await.is_some());
+    let (header, claims) = (part(&token, 0), part(&token, 1));
+    let signature = token.rsplit('.').next().expect("a signature");
+    let headed = |change: &dyn Fn(&mut Value)| {
+        let mut header = header.clone();
+        change(&mut header);
+        header
+    };
+    let unsigned = headed(&|header| header["alg"] = json!("none"));
+    let forged_kid = headed(&|header| header["kid"] = json!("AAAAAAAAAAAAAAAA"));
+    let without_kid = headed(&|header| {
+        header.as_object_mut().expect("an object").remove("kid");
+    });
+    let mut forged = vec![
+        format!("{}.{}.", encoded(&unsigned), encoded(&claims)),
+        format!("{}.{}.{signature}", encoded(&unsigned), encoded(&claims)),
+        format!("{}.{}.{signature}", encoded(&forged_kid), encoded(&claims)),
+        format!("{}.{}.{signature}", encoded(&without_kid), encoded(&claims)),
+        format!("{}.{}.", encoded(&header), encoded(&claims)),
+        format!("{token}x"),
+        String::new(),
+        "no token".to_owned(),
+    ];
+    // The public half of a key as the secret of a symmetric one, under its own kid.
+    for secret in [header["kid"].as_str().expect("a kid"), "secret"] {
+        let symmetric = headed(&|header| header["alg"] = json!("HS256"));
+        let message = format!("{}.{}", encoded(&symmetric), encoded(&claims));
+        let tag = jsonwebtoken::crypto::sign(
+            message.as_bytes(),
+            &jsonwebtoken::EncodingKey::from_secret(secret.as_bytes()),
+            jsonwebtoken::Algorithm::HS256,
+        )
+        .expect("a tag");
+        forged.push(format!("{message}.{tag}"));
+    }
+    let mut other = claims.clone();
+    other["sub"] = json!("account_01h455vb4pex5vsknk084sn02q");
+    forged.push(format!(
+        "{}.{}.{signature}",
+        encoded(&header),
+        encoded(&other)
+    ));
+    let stranger = Keys::fresh().expect("keys");
+    forged.push(stranger.sign(&claims).expect("a token"));
+    for token in forged {
+        assert!(known(&newsroom, &token).await.is_none(), "{token}");
+    }
+}
+
+#[tokio::test]
+async fn well_signed_claims_that_do_not_fit_open_nothing() {
+    let (newsroom, pem, token) = with_keys().await;
+    let keys = Keys::of_pem(&pem).expect("keys");
+    let claims = part(&token, 1);
+    let again = keys.sign(&claims).expect("a token");
+    assert!(
+        known(&newsroom, &again).await.is_some(),
+        "unchanged claims hold"
+    );
+    let soon = claims["iat"].as_i64().expect("a number") + 3_600;
+    for (field, value) in [
+        ("iss", json!("somebody-else")),
+        ("aud", json!("dateline-preview")),
+        ("nbf", json!(soon)),
+        ("exp", json!(claims["iat"].as_i64().expect("a number") - 60)),
+        ("sub", json!("account_01h455vb4pex5vsknk084sn02q")),
+        ("sub", json!("nobody")),
+        ("sid", json!("session_01h455vb4pex5vsknk084sn02q")),
+        ("sid", Value::Null),
+        ("exp", Value::Null),
+    ] {
+        let mut changed = claims.clone();
+        changed[field] = value;
+        let token = keys.sign(&changed).expect("a token");
+        assert!(
+            known(&newsroom, &token).await.is_none(),
+            "{field}: {changed}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn whoever_is_shut_out_or_deleted_is_out_at_once() {
+    let (newsroom, _, token) = with_keys().await;
+    let operator = operator(&newsroom);
+    let new = NewAccount {
+        name: "Bob".to_owned(),
+        email: "bob@example.com".to_owned(),
+        role: Role::Admin,
+        password: PASSWORD.to_owned(),
+    };
+    let bob = account::create(&operator, new).await.expect("an account");
+    let bobs = access(&sign_in(&newsroom, "bob@example.com", PASSWORD).await);
+    assert!(known(&newsroom, &bobs).await.is_some());
+    account::disable(&operator, AccountId(bob.id), 1)
+        .await
+        .expect("bob is shut out");
+    assert!(known(&newsroom, &bobs).await.is_none());
+    assert!(known(&newsroom, &token).await.is_some());
+    newsroom
+        .db
+        .maintenance()
+        .execute_unprepared("DELETE FROM account WHERE login = 'ada@example.com'")
+        .await
+        .expect("ada is deleted");
+    assert!(known(&newsroom, &token).await.is_none());
+}
+
+#[tokio::test]
+async fn new_signing_keys_log_nobody_out() {
+    let mut newsroom = staffed().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("keys.pem");
+    Keys::of_file(&path).expect("keys");
+    let read = || std::fs::read_to_string(&path).expect("the file");
+    newsroom.engine = Arc::new(engine_with(&newsroom, &read()));
+    let first = access(&sign_in(&newsroom, "ada@example.com", PASSWORD).await);
+    keys::rotate(&path).expect("a new key");
+    newsroom.engine = Arc::new(engine_with(&newsroom, &read()));
+    let second = access(&sign_in(&newsroom, "ada@example.com", PASSWORD).await);
+    assert_ne!(part(&first, 0)["kid"], part(&second, 0)["kid"]);
+    assert!(
+        known(&newsroom, &first).await.is_some(),
+        "the former key still verifies"
+    );
+    assert!(known(&newsroom, &second).await.is_some());
+    keys::rotate(&path).expect("a new key");
+    newsroom.engine = Arc::new(engine_with(&newsroom, &read()));
+    assert!(
+        known(&newsroom, &first).await.is_none(),
+        "two keys live, not three"
+    );
+    assert!(known(&newsroom, &second).await.is_some());
 }

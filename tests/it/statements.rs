@@ -1,5 +1,12 @@
 //! The number of statements depends on the shape of a query, never on the size of a page.
 
+use dateline::{
+    access::Actor,
+    editorial::{identity::AccountId, vocabulary::Role},
+};
+use serde_json::Value;
+use uuid::Uuid;
+
 use crate::newsroom::{Database, Newsroom, hours};
 
 /// Every operation of the schema, with `$N` for the size of its lists.
@@ -76,4 +83,30 @@ async fn a_front_page_needs_one_statement_for_its_list_and_one_for_the_change_lo
     // The authors and the tags are read once.
     assert_eq!(newsroom.statements_of(front_page).await, 4);
     assert_eq!(newsroom.statements_of(front_page).await, 2);
+}
+
+#[tokio::test]
+async fn the_number_of_statements_does_not_grow_with_a_page_of_drafts() {
+    let newsroom = Newsroom::open().await;
+    let editor = Actor::staff(AccountId(Uuid::now_v7()), "Edda Stone", Role::Editor);
+    for number in 0..12 {
+        let begin = format!(
+            "mutation {{ articleDraftCreate(input: {{headline: \"Story {number}\"}}) {{ article {{ id }} errors {{ message }} }} }}"
+        );
+        newsroom.ask_as(&editor, &begin, Value::Null).await;
+    }
+    let mut sent = Vec::new();
+    for size in [2, 10] {
+        let query = format!(
+            "{{ articleDrafts(first: {size}) {{ nodes {{ headline stage published {{ id }} tags {{ name }} }} count {{ value }} }} }}"
+        );
+        let before = newsroom.db.statements();
+        let drafts = newsroom.ask_as(&editor, &query, Value::Null).await;
+        assert_eq!(
+            drafts["articleDrafts"]["nodes"].as_array().map(Vec::len),
+            Some(size)
+        );
+        sent.push(newsroom.db.statements() - before);
+    }
+    assert_eq!(sent[0], sent[1]);
 }

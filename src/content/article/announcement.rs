@@ -90,13 +90,9 @@ pub async fn forget(transaction: &DatabaseTransaction, articles: &[Uuid]) -> Res
 pub async fn announce_due(acting: &Acting) -> Result<usize, DbErr> {
     let mut announced = 0;
     loop {
-        let due = sql(
-            acting.db.maintenance(),
-            "SELECT article_id FROM announcement WHERE at <= ? LIMIT 1",
-            [acting.now.0.into()],
-        );
         // Looking costs no turn in the log.
-        if acting.db.maintenance().query_one_raw(due).await?.is_none() {
+        let due = "SELECT article_id FROM announcement WHERE at <= ? LIMIT 1";
+        if acting.db.row(due, [acting.now.0.into()]).await?.is_none() {
             return Ok(announced);
         }
         let transaction = acting.db.begin().await?;

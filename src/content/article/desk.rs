@@ -31,6 +31,7 @@ use crate::{
     events::{self, ChangeKind, News, SubjectKind, Turn},
     platform::{
         bulk::{Is, Rows, Target},
+        db::Db,
         sql::sql,
     },
 };
@@ -165,7 +166,7 @@ pub async fn open(acting: &Acting, order: &Order) -> Result<Opened, Denied> {
     if let Some(done) = replayed(acting, order).await? {
         return Ok(Opened::Before(done));
     }
-    let head = load(acting.db.maintenance(), order.id, None)
+    let head = load(&acting.db, order.id, None)
         .await?
         .ok_or_else(|| Refusal::not_found("id", ArticleId(order.id)))?;
     if head.version != order.expected_version {
@@ -204,7 +205,7 @@ fn done_of(answer: &str) -> Result<Done, DbErr> {
 
 /// What whoever expected another version is told.
 async fn conflict(acting: &Acting, order: &Order) -> Result<Denied, DbErr> {
-    let db = acting.db.maintenance();
+    let db = &acting.db;
     let Some(head) = load(db, order.id, None).await? else {
         return Ok(Refusal::not_found("id", ArticleId(order.id)).into());
     };
@@ -226,30 +227,46 @@ async fn conflict(acting: &Acting, order: &Order) -> Result<Denied, DbErr> {
     .into())
 }
 
+/// What every revision is read with.
+const HEAD: &str = "SELECT a.id, a.version AS newest, a.stage, a.published_version, a.published_revision_id, \
+     a.withdrawn_at, a.created_at, p.published_at, p.retracted_at, p.path, r.id AS revision, r.version, r.act, \
+     r.saved_at, r.saved_by_name, r.comment, r.document FROM article a JOIN revision r ON r.article_id = a.id \
+     LEFT JOIN published_article p ON p.id = a.id";
+
 /// A revision of an article: the one of a version, or the newest.
 ///
 /// # Errors
 /// When the database fails or the revision is damaged.
-pub async fn load(
-    db: &impl ConnectionTrait,
-    id: Uuid,
-    version: Option<i64>,
-) -> Result<Option<Head>, DbErr> {
-    let select = "SELECT a.version AS newest, a.stage, a.published_version, a.published_revision_id, a.withdrawn_at, \
-         a.created_at, p.published_at, p.retracted_at, p.path, r.id AS revision, r.version, r.act, r.saved_at, \
-         r.saved_by_name, r.comment, r.document FROM article a JOIN revision r ON r.article_id = a.id \
-         LEFT JOIN published_article p ON p.id = a.id WHERE a.id = ? AND r.version = ";
-    let statement = match version {
-        Some(version) => sql(db, &format!("{select}?"), [id.into(), version.into()]),
-        None => sql(db, &format!("{select}a.version"), [id.into()]),
+pub async fn load(db: &Db, id: Uuid, version: Option<i64>) -> Result<Option<Head>, DbErr> {
+    let row = match version {
+        Some(version) => {
+            let text = format!("{HEAD} WHERE a.id = ? AND r.version = ?");
+            db.row(&text, [id.into(), version.into()]).await?
+        }
+        None => {
+            let text = format!("{HEAD} WHERE a.id = ? AND r.version = a.version");
+            db.row(&text, [id.into()]).await?
+        }
     };
-    db.query_one_raw(statement)
-        .await?
-        .map(|row| head_of(id, &row))
-        .transpose()
+    row.map(|row| head_of(&row)).transpose()
 }
 
-fn head_of(id: Uuid, row: &QueryResult) -> Result<Head, DbErr> {
+/// The newest revisions of articles, in no order.
+///
+/// # Errors
+/// When the database fails or a revision is damaged.
+pub async fn newest(db: &Db, ids: &[Uuid]) -> Result<Vec<Head>, DbErr> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places = vec!["?"; ids.len()].join(", ");
+    let text = format!("{HEAD} WHERE a.id IN ({places}) AND r.version = a.version");
+    let rows = db.rows(&text, ids.iter().map(|id| (*id).into())).await?;
+    rows.iter().map(head_of).collect()
+}
+
+fn head_of(row: &QueryResult) -> Result<Head, DbErr> {
+    let id: Uuid = row.try_get("", "id")?;
     let packed: Vec<u8> = row.try_get("", "document")?;
     let document = unpack_draft(&packed)
         .map_err(|reason| DbErr::Custom(format!("a revision of {id} is damaged: {reason}")))?;

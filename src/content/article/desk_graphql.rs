@@ -367,7 +367,7 @@ impl ArticleDraft {
     /// The publish gates that are shut for it.
     #[graphql(complexity = "10 + child_complexity")]
     async fn gate_violations(&self, ctx: &Context<'_>) -> Result<Vec<UserError>, Error> {
-        let db = acting(ctx).db.maintenance();
+        let db = &acting(ctx).db;
         Ok(publishing::violations(db, &self.head.document, gates(ctx))
             .await
             .map_err(|error| fault(&error))?
@@ -388,7 +388,7 @@ impl ArticleDraft {
         if self.by_preview {
             return Ok(Vec::new());
         }
-        let db = acting(ctx).db.maintenance();
+        let db = &acting(ctx).db;
         history::of(db, self.head.id.0, before_version, most)
             .await
             .map(|rows| rows.into_iter().map(Revision::from).collect())
@@ -733,7 +733,7 @@ async fn answered(
     };
     let acting = acting(ctx);
     Reading::of(ctx).forget().await;
-    let head = desk::load(acting.db.maintenance(), done.id, Some(done.version))
+    let head = desk::load(&acting.db, done.id, Some(done.version))
         .await
         .map_err(|error| fault(&error))?;
     Ok((
@@ -1136,7 +1136,7 @@ async fn preview_of(
         .into());
     }
     let id = ArticleId(id);
-    desk::load(acting.db.maintenance(), id.0, None)
+    desk::load(&acting.db, id.0, None)
         .await?
         .ok_or_else(|| Refusal::not_found("id", id))?;
     let seconds = i64::from(minutes) * 60;
@@ -1159,7 +1159,7 @@ pub async fn article_draft(
 ) -> Result<Option<ArticleDraft>, Error> {
     let acting = reader(ctx)?;
     let id = id_of(id, ArticleId::PREFIX)?;
-    let head = desk::load(acting.db.maintenance(), id, version)
+    let head = desk::load(&acting.db, id, version)
         .await
         .map_err(|error| fault(&error))?;
     Ok(head.map(|head| ArticleDraft {
@@ -1209,7 +1209,7 @@ pub async fn article_preview(
         return Ok(None);
     };
     let id = id_of(&claims.sub, ArticleId::PREFIX)?;
-    let head = desk::load(acting.db.maintenance(), id, None)
+    let head = desk::load(&acting.db, id, None)
         .await
         .map_err(|error| fault(&error))?;
     Ok(head
@@ -1231,7 +1231,7 @@ pub async fn revision_diff(
     from: i64,
     to: i64,
 ) -> Result<Option<RevisionDiff>, Error> {
-    let db = reader(ctx)?.db.maintenance();
+    let db = &reader(ctx)?.db;
     let id = id_of(id, ArticleId::PREFIX)?;
     let load = |version| async move {
         desk::load(db, id, Some(version))

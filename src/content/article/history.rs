@@ -1,10 +1,10 @@
 //! What was done with articles, and what the newsroom is working on.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::Error;
 use sea_orm::{
-    ConnectionTrait, DbErr, FromQueryResult,
+    DbErr, FromQueryResult,
     sea_query::{Expr, ExprTrait, Query},
 };
 use uuid::Uuid;
@@ -20,7 +20,7 @@ use crate::{
         cursor::{Fingerprint, Key, Position},
         errors::fault,
     },
-    platform::sql::sql,
+    platform::db::Db,
 };
 
 /// A revision without its words.
@@ -45,22 +45,22 @@ pub struct Row {
 /// # Errors
 /// When the database fails.
 pub async fn of(
-    db: &impl ConnectionTrait,
+    db: &Db,
     article: Uuid,
     before: Option<i64>,
     most: usize,
 ) -> Result<Vec<Row>, DbErr> {
-    let select = sql(
-        db,
-        "SELECT id, version, act, saved_at, saved_by_name, comment FROM revision \
+    let rows = db
+        .rows(
+            "SELECT id, version, act, saved_at, saved_by_name, comment FROM revision \
          WHERE article_id = ? AND version < ? ORDER BY version DESC LIMIT ?",
-        [
-            article.into(),
-            before.unwrap_or(i64::MAX).into(),
-            i64::try_from(most).unwrap_or(i64::MAX).into(),
-        ],
-    );
-    let rows = db.query_all_raw(select).await?;
+            [
+                article.into(),
+                before.unwrap_or(i64::MAX).into(),
+                i64::try_from(most).unwrap_or(i64::MAX).into(),
+            ],
+        )
+        .await?;
     rows.iter()
         .map(|row| Row::from_query_result(row, ""))
         .collect()
@@ -120,16 +120,20 @@ pub async fn drafts(
         .all(&select)
         .await
         .map_err(|error| fault(&error))?;
-    let mut drafts = Vec::with_capacity(places.len());
-    for place in places {
-        let head = desk::load(acting.db.maintenance(), place.article_id, None)
-            .await
-            .map_err(|error| fault(&error))?;
-        drafts.extend(head.map(|head| Draft {
-            saved_at: place.saved_at,
-            head,
-        }));
-    }
+    let ids: Vec<Uuid> = places.iter().map(|place| place.article_id).collect();
+    let heads = desk::newest(&acting.db, &ids)
+        .await
+        .map_err(|error| fault(&error))?;
+    let mut heads: HashMap<Uuid, Head> = heads.into_iter().map(|head| (head.id.0, head)).collect();
+    let drafts = places
+        .into_iter()
+        .filter_map(|place| {
+            Some(Draft {
+                saved_at: place.saved_at,
+                head: heads.remove(&place.article_id)?,
+            })
+        })
+        .collect();
     let db = Arc::new(acting.db.clone());
     let counter = Counter::new(move || {
         let (db, stages) = (Arc::clone(&db), stages.clone());

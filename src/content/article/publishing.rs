@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::DbErr;
 use uuid::Uuid;
 
 use super::{
@@ -22,7 +22,7 @@ use crate::{
         vocabulary::{ArticleStatus, DraftStage, NoticeKind, RevisionAct, Scope},
     },
     events::ChangeKind,
-    platform::sql::sql,
+    platform::db::Db,
 };
 
 /// Leave to publish against the gates.
@@ -380,7 +380,7 @@ pub async fn restore(acting: &Acting, order: &Order, reason: String) -> Result<D
 /// What readers have, as a draft.
 async fn as_published(acting: &Acting, head: &Head) -> Result<DraftDocument, Denied> {
     let version = head.published_version.unwrap_or(head.version);
-    let published = desk::load(acting.db.maintenance(), head.id.0, Some(version)).await?;
+    let published = desk::load(&acting.db, head.id.0, Some(version)).await?;
     Ok(published.map_or_else(|| head.document.clone(), |head| head.document))
 }
 
@@ -391,8 +391,11 @@ async fn finished(
     draft: &DraftDocument,
     from: Moment,
 ) -> Result<ArticleDocument, Denied> {
-    let site = site::read(acting.db.maintenance())
+    let site = acting
+        .db
+        .one::<site::entity::Model>(&site::select())
         .await?
+        .map(site::SiteDocument::from)
         .unwrap_or_default();
     let mut article = draft
         .finished(from, acting.now, &site.language)
@@ -417,7 +420,7 @@ async fn pass_gates(
     draft: &DraftDocument,
     keeping: &Gatekeeping<'_>,
 ) -> Result<Option<String>, Denied> {
-    let violations = violations(acting.db.maintenance(), draft, keeping.gates).await?;
+    let violations = violations(&acting.db, draft, keeping.gates).await?;
     if violations.is_empty() {
         return Ok(None);
     }
@@ -441,7 +444,7 @@ async fn pass_gates(
 /// # Errors
 /// When the database fails.
 pub async fn violations(
-    db: &impl ConnectionTrait,
+    db: &Db,
     draft: &DraftDocument,
     gates: &Gates,
 ) -> Result<Vec<Refusal>, DbErr> {
@@ -483,10 +486,7 @@ fn is_written(text: Option<&str>) -> bool {
 const MOST_OWNERS: usize = 10;
 
 /// The owner at the top of each source that a draft cites.
-async fn owners(
-    db: &impl ConnectionTrait,
-    draft: &DraftDocument,
-) -> Result<HashMap<Uuid, Uuid>, DbErr> {
+async fn owners(db: &Db, draft: &DraftDocument) -> Result<HashMap<Uuid, Uuid>, DbErr> {
     let mut owners: HashMap<Uuid, Uuid> = draft
         .citations
         .iter()
@@ -498,15 +498,11 @@ async fn owners(
             break;
         }
         let places = vec!["?"; tops.len()].join(", ");
-        let select = sql(
-            db,
-            &format!(
-                "SELECT id, parent_id FROM source WHERE parent_id IS NOT NULL AND id IN ({places})"
-            ),
-            tops.into_iter().map(Into::into),
+        let text = format!(
+            "SELECT id, parent_id FROM source WHERE parent_id IS NOT NULL AND id IN ({places})"
         );
         let mut parents: HashMap<Uuid, Uuid> = HashMap::new();
-        for row in db.query_all_raw(select).await? {
+        for row in db.rows(&text, tops.into_iter().map(Into::into)).await? {
             parents.insert(row.try_get("", "id")?, row.try_get("", "parent_id")?);
         }
         if parents.is_empty() {

@@ -149,7 +149,7 @@ pub async fn discard(acting: &Acting, order: &Order) -> Result<Done, Denied> {
         ],
     )?;
     let published = match head.published_version {
-        Some(version) => desk::load(acting.db.maintenance(), order.id, Some(version)).await?,
+        Some(version) => desk::load(&acting.db, order.id, Some(version)).await?,
         None => None,
     };
     let (document, stage) = match published {
@@ -181,7 +181,7 @@ pub async fn restore_revision(
         Opened::Now(head) => head,
     };
     refuse_gone(&head)?;
-    let earlier = desk::load(acting.db.maintenance(), order.id, Some(version))
+    let earlier = desk::load(&acting.db, order.id, Some(version))
         .await?
         .ok_or_else(|| {
             Refusal::invalid(
