@@ -11,9 +11,10 @@ use crate::{
     content::{
         account::graphql::{self as staff, AccountMutation},
         article::{
+            desk_graphql::mutations::ArticleMutation,
             desk_graphql::{
-                ArticleDraft, ArticleDraftConnection, ArticleDraftWhere, ArticleMutation,
-                RevisionDiff, article_draft, article_drafts, article_preview, revision_diff,
+                ArticleDraft, ArticleDraftConnection, ArticleDraftWhere, RevisionDiff,
+                article_draft, article_drafts, article_preview, revision_diff,
             },
             filter::ArticleWhere,
             graphql::{

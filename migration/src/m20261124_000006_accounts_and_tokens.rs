@@ -121,9 +121,9 @@ impl MigrationTrait for Migration {
         unique(manager, "api_token", &["hash"]).await?;
         index(manager, "api_token", &["previous_hash"]).await?;
         index(manager, "idempotency", &["at"]).await?;
-        index(manager, "audit", &["at", "id"]).await?;
-        index(manager, "audit", &["subject_id", "at", "id"]).await?;
-        index(manager, "audit", &["account_id", "at", "id"]).await
+        index(manager, "audit", &["subject_id", "id"]).await?;
+        index(manager, "audit", &["account_id", "id"]).await?;
+        index(manager, "audit", &["token_id", "id"]).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {

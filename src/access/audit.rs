@@ -4,11 +4,14 @@
 
 pub mod entity;
 
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
 use uuid::Uuid;
 
 use super::{Acting, act::Act};
-use crate::platform::bulk::{Is, NO_NUMBER, Rows, Target};
+use crate::platform::{
+    bulk::{Is, NO_NUMBER, Rows, Target},
+    db::Db,
+};
 
 const AUDIT: Target = Target {
     table: "audit",
@@ -124,4 +127,46 @@ pub async fn note(db: &impl ConnectionTrait, acting: &Acting, entry: Entry) -> R
         entry.after.unwrap_or_default().into(),
     ]);
     rows.send(db).await
+}
+
+/// Which entries to read.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wanted {
+    /// Only those older than this entry.
+    pub before: Option<Uuid>,
+    /// Only those about this.
+    pub subject: Option<Uuid>,
+    /// Only those of this account.
+    pub account: Option<Uuid>,
+    /// Only those of this API token.
+    pub token: Option<Uuid>,
+    /// How many at most.
+    pub most: u32,
+}
+
+/// The entries that are wanted, the newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn entries(db: &Db, wanted: Wanted) -> Result<Vec<entity::Model>, DbErr> {
+    let conditions = [
+        ("id <", wanted.before),
+        ("subject_id =", wanted.subject),
+        ("account_id =", wanted.account),
+        ("token_id =", wanted.token),
+    ];
+    let mut text = "SELECT * FROM audit WHERE 1 = 1".to_owned();
+    let mut values: Vec<Value> = Vec::new();
+    for (condition, id) in conditions {
+        if let Some(id) = id {
+            text.extend([" AND ", condition, " ?"]);
+            values.push(id.into());
+        }
+    }
+    text.push_str(" ORDER BY id DESC LIMIT ?");
+    values.push(i64::from(wanted.most).into());
+    let rows = db.rows(&text, values).await?;
+    rows.iter()
+        .map(|row| entity::Model::from_query_result(row, ""))
+        .collect()
 }

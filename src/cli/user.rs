@@ -8,7 +8,6 @@ use std::{
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
-use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde_json::json;
 
 use super::{clock, open, say};
@@ -17,7 +16,7 @@ use crate::{
         Acting, Actor,
         account::{self, Account, NewAccount},
         act::Act,
-        audit::entity,
+        audit,
         refusal::{Denied, Refusal},
         secret,
     },
@@ -26,7 +25,7 @@ use crate::{
         moment::Moment,
         vocabulary::Role,
     },
-    platform::{config::Settings, sql::sql},
+    platform::config::Settings,
 };
 
 /// What to do with the staff.
@@ -136,20 +135,13 @@ impl Audit {
     /// Prints them.
     pub async fn run(self, settings: &Settings) -> anyhow::Result<ExitCode> {
         let db = open(&settings.database()).await?;
-        let mut text = "SELECT * FROM audit".to_owned();
-        let mut values: Vec<sea_orm::Value> = Vec::new();
-        if let Some(subject) = &self.subject {
-            text.push_str(" WHERE subject_id = ?");
-            values.push(parse(subject).map_err(anyhow::Error::msg)?.1.into());
-        }
-        text.push_str(" ORDER BY id DESC LIMIT ?");
-        values.push(i64::from(self.limit).into());
-        let connection = db.maintenance();
-        for row in connection
-            .query_all_raw(sql(connection, &text, values))
-            .await?
-        {
-            let entry = entity::Model::from_query_result(&row, "")?;
+        let subject = self.subject.as_deref().map(parse).transpose();
+        let wanted = audit::Wanted {
+            subject: subject.map_err(anyhow::Error::msg)?.map(|(_, id)| id),
+            most: self.limit,
+            ..audit::Wanted::default()
+        };
+        for entry in audit::entries(&db, wanted).await? {
             let line = json!({
                 "at": Moment(entry.at),
                 "act": entry.act,

@@ -5,14 +5,13 @@ use std::sync::Arc;
 use async_graphql::{
     Context, Error, ErrorExtensions, ID, InputObject, MaybeUndefined, Object, SimpleObject,
 };
-use sea_orm::{ConnectionTrait, FromQueryResult};
 
 use crate::{
     access::{
         Acting,
         account::{self, NewAccount},
         act::Missing,
-        audit::{Subject, entity},
+        audit::{self, Subject, entity},
         keys::Keys,
         session::{self, SignedIn},
         token,
@@ -26,7 +25,6 @@ use crate::{
         errors::{fault, invalid, invalid_argument},
         user_errors::{UserError, outcome, payload, words_of},
     },
-    platform::sql::sql,
 };
 
 /// The most that a list here holds.
@@ -621,38 +619,30 @@ pub async fn audit_log(
     actor: Option<ID>,
 ) -> Result<Vec<AuditEntry>, Error> {
     wants(ctx, Scope::AuditRead)?;
-    if !(0..=100).contains(&first) {
+    let Ok(most @ 0..=100) = u32::try_from(first) else {
         return Err(invalid_argument("first: give a number from 0 to 100"));
-    }
+    };
     let unreadable = |message: String| invalid("INVALID_ID", message);
-    let mut text = "SELECT * FROM audit WHERE 1 = 1".to_owned();
-    let mut values: Vec<sea_orm::Value> = Vec::new();
+    let mut wanted = audit::Wanted {
+        most,
+        ..audit::Wanted::default()
+    };
     if let Some(after) = after {
-        text.push_str(" AND id < ?");
-        values.push(after.parse::<EntryId>().map_err(unreadable)?.0.into());
+        wanted.before = Some(after.parse::<EntryId>().map_err(unreadable)?.0);
     }
     if let Some(subject) = subject {
-        text.push_str(" AND subject_id = ?");
-        values.push(parse(&subject).map_err(unreadable)?.1.into());
+        wanted.subject = Some(parse(&subject).map_err(unreadable)?.1);
     }
     if let Some(actor) = actor {
         let (prefix, id) = parse(&actor).map_err(unreadable)?;
-        text.push_str(if prefix == TokenId::PREFIX {
-            " AND token_id = ?"
+        if prefix == TokenId::PREFIX {
+            wanted.token = Some(id);
         } else {
-            " AND account_id = ?"
-        });
-        values.push(id.into());
+            wanted.account = Some(id);
+        }
     }
-    text.push_str(" ORDER BY id DESC LIMIT ?");
-    values.push(i64::from(first).into());
-    let db = acting(ctx).db.maintenance();
-    let rows = db
-        .query_all_raw(sql(db, &text, values))
+    let rows = audit::entries(&acting(ctx).db, wanted)
         .await
         .map_err(|error| fault(&error))?;
-    rows.iter()
-        .map(|row| entity::Model::from_query_result(row, "").map(AuditEntry::from))
-        .collect::<Result<_, _>>()
-        .map_err(|error| fault(&error))
+    Ok(rows.into_iter().map(AuditEntry::from).collect())
 }

@@ -238,15 +238,12 @@ const HEAD: &str = "SELECT a.id, a.version AS newest, a.stage, a.published_versi
 /// # Errors
 /// When the database fails or the revision is damaged.
 pub async fn load(db: &Db, id: Uuid, version: Option<i64>) -> Result<Option<Head>, DbErr> {
-    let row = match version {
-        Some(version) => {
-            let text = format!("{HEAD} WHERE a.id = ? AND r.version = ?");
-            db.row(&text, [id.into(), version.into()]).await?
-        }
-        None => {
-            let text = format!("{HEAD} WHERE a.id = ? AND r.version = a.version");
-            db.row(&text, [id.into()]).await?
-        }
+    let row = if let Some(version) = version {
+        let text = format!("{HEAD} WHERE a.id = ? AND r.version = ?");
+        db.row(&text, [id.into(), version.into()]).await?
+    } else {
+        let text = format!("{HEAD} WHERE a.id = ? AND r.version = a.version");
+        db.row(&text, [id.into()]).await?
     };
     row.map(|row| head_of(&row)).transpose()
 }
