@@ -170,7 +170,11 @@ pub async fn open(acting: &Acting, order: &Order) -> Result<Opened, Denied> {
         .await?
         .ok_or_else(|| Refusal::not_found("id", ArticleId(order.id)))?;
     if head.version != order.expected_version {
-        return Err(conflict(acting, order).await?);
+        // The same act may have been done between the two looks.
+        return match replayed(acting, order).await? {
+            Some(done) => Ok(Opened::Before(done)),
+            None => Err(conflict(acting, order).await?),
+        };
     }
     Ok(Opened::Now(Box::new(head)))
 }
