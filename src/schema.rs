@@ -23,9 +23,10 @@ use crate::{
         },
         author::graphql::{Author, AuthorConnection},
         citation::{self, graphql::Citation},
+        keeping::graphql::{AuthorMutation, SourceMutation, TagMutation},
         noun,
         reading::Reading,
-        resolve::{self, AuthorBy, Resolution, SourceBy, TagBy, noun_by, source_by},
+        resolve::{self, AuthorBy, Resolution, SourceBy, TagBy, noun_by, noun_of, source_by},
         search::graphql::{SearchConnection, search},
         site::graphql::{Site, site},
         source::graphql::{Source, SourceConnection},
@@ -107,7 +108,13 @@ pub struct SourceKindIn {
 
 /// Everything that the staff and their programs can do. An answer says in `errors` why nothing was done.
 #[derive(MergedObject, Default)]
-pub struct Mutation(ArticleMutation, AccountMutation);
+pub struct Mutation(
+    ArticleMutation,
+    AuthorMutation,
+    TagMutation,
+    SourceMutation,
+    AccountMutation,
+);
 
 /// Everything that can be read.
 pub struct Query;
@@ -433,20 +440,12 @@ async fn node(reading: &Arc<Reading>, id: &str) -> Result<Option<Node>, Error> {
     let (prefix, uuid) = identity::parse(id).map_err(|message| invalid("INVALID_ID", message))?;
     Ok(match prefix {
         identity::ArticleId::PREFIX => Article::by_id(reading, uuid).await?.map(Node::Article),
-        identity::AuthorId::PREFIX => reading
-            .nouns(vec![uuid])
+        identity::AuthorId::PREFIX => noun_of(reading, uuid)
             .await?
-            .pop()
             .map(|row| Node::Author(Author(row))),
-        identity::TagId::PREFIX => reading
-            .nouns(vec![uuid])
+        identity::TagId::PREFIX => noun_of(reading, uuid).await?.map(|row| Node::Tag(Tag(row))),
+        identity::SourceId::PREFIX => noun_of(reading, uuid)
             .await?
-            .pop()
-            .map(|row| Node::Tag(Tag(row))),
-        identity::SourceId::PREFIX => reading
-            .nouns(vec![uuid])
-            .await?
-            .pop()
             .map(|row| Node::Source(Source(row))),
         identity::CitationId::PREFIX => citation::by_id(reading, uuid)
             .await

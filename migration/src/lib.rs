@@ -15,6 +15,7 @@ mod m20261124_000004_change_log;
 mod m20261124_000005_article_search;
 mod m20261124_000006_accounts_and_tokens;
 mod m20261124_000007_drafts_and_workflow;
+mod m20261124_000008_former_ids;
 
 /// Runs the migrations in their order.
 pub struct Migrator;
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000005_article_search::Migration),
             Box::new(m20261124_000006_accounts_and_tokens::Migration),
             Box::new(m20261124_000007_drafts_and_workflow::Migration),
+            Box::new(m20261124_000008_former_ids::Migration),
         ]
     }
 }

@@ -41,7 +41,8 @@ macro_rules! acts {
 
 use Leave::{Anybody, Staff, Whoever};
 use Scope::{
-    AccountsManage, ArticlesPublish, ArticlesWithdraw, ArticlesWrite, DraftsRead, TokensManage,
+    AccountsManage, ArticlesPublish, ArticlesWithdraw, ArticlesWrite, CatalogueMerge,
+    CatalogueWrite, DraftsRead, TokensManage,
 };
 
 acts! {
@@ -104,6 +105,31 @@ acts! {
     ArticleWithdraw = "articleWithdraw", Whoever(ArticlesWithdraw);
     /// Bring a retracted or withdrawn article back.
     ArticleRestore = "articleRestore", Whoever(ArticlesWithdraw);
+
+    /// Create an author.
+    AuthorCreate = "authorCreate", Whoever(CatalogueWrite);
+    /// Change an author.
+    AuthorUpdate = "authorUpdate", Whoever(CatalogueWrite);
+    /// Make an author part of another one.
+    AuthorMerge = "authorMerge", Whoever(CatalogueMerge);
+    /// Delete an author that nothing uses.
+    AuthorDelete = "authorDelete", Whoever(CatalogueMerge);
+    /// Create a tag.
+    TagCreate = "tagCreate", Whoever(CatalogueWrite);
+    /// Change a tag.
+    TagUpdate = "tagUpdate", Whoever(CatalogueWrite);
+    /// Make a tag part of another one.
+    TagMerge = "tagMerge", Whoever(CatalogueMerge);
+    /// Delete a tag that nothing uses.
+    TagDelete = "tagDelete", Whoever(CatalogueMerge);
+    /// Create a source.
+    SourceCreate = "sourceCreate", Whoever(CatalogueWrite);
+    /// Change a source.
+    SourceUpdate = "sourceUpdate", Whoever(CatalogueWrite);
+    /// Make a source part of another one.
+    SourceMerge = "sourceMerge", Whoever(CatalogueMerge);
+    /// Delete a source that nothing uses.
+    SourceDelete = "sourceDelete", Whoever(CatalogueMerge);
 }
 
 impl Actor {

@@ -87,17 +87,19 @@ impl Actor {
 #[must_use]
 pub fn scopes_of(role: Role) -> &'static [Scope] {
     use Scope::{
-        AccountsManage, ArticlesPublish, ArticlesWithdraw, ArticlesWrite, AuditRead, DraftsRead,
-        GatesOverride, TokensManage,
+        AccountsManage, ArticlesPublish, ArticlesWithdraw, ArticlesWrite, AuditRead,
+        CatalogueMerge, CatalogueWrite, DraftsRead, GatesOverride, TokensManage,
     };
     match role {
-        Role::Reporter => &[DraftsRead, ArticlesWrite],
+        Role::Reporter => &[DraftsRead, ArticlesWrite, CatalogueWrite],
         Role::Editor => &[
             DraftsRead,
             ArticlesWrite,
             ArticlesPublish,
             ArticlesWithdraw,
             GatesOverride,
+            CatalogueWrite,
+            CatalogueMerge,
         ],
         Role::Admin => &[
             DraftsRead,
@@ -105,6 +107,8 @@ pub fn scopes_of(role: Role) -> &'static [Scope] {
             ArticlesPublish,
             ArticlesWithdraw,
             GatesOverride,
+            CatalogueWrite,
+            CatalogueMerge,
             AccountsManage,
             TokensManage,
             AuditRead,

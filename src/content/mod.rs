@@ -4,6 +4,7 @@ pub mod account;
 pub mod article;
 pub mod author;
 pub mod citation;
+pub mod keeping;
 pub mod known;
 pub mod migrations;
 pub mod noun;

@@ -7,15 +7,19 @@ use std::{
 
 use async_graphql::Error;
 use sea_orm::{
-    ConnectionTrait, DbErr, EntityTrait, FromQueryResult, Value,
+    ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, FromQueryResult, Value,
     sea_query::{Expr, ExprTrait, Query, SelectStatement},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-use super::{Acting, Outcome, article::store::Counted, reading::Reading, statements::in_chunks};
+use super::{
+    Acting, Outcome, article::store::Counted, keeping::merged, reading::Reading,
+    statements::in_chunks,
+};
 use crate::{
-    editorial::slug::name_key,
+    access::refusal::Refusal,
+    editorial::{identity::printed, moment::Moment, slug::name_key},
     events::{ChangeKind, News, SubjectKind, Turn},
     graphql::{
         connection::{COUNT_CAP, Count, Counter, Page, PageArguments, Window},
@@ -35,11 +39,31 @@ const FORMER_SLUG: Target = Target {
     suffix: "ON CONFLICT (subject_kind, slug) DO UPDATE SET subject_id = excluded.subject_id",
 };
 
+const FORMER_ID: Target = Target {
+    table: "former_id",
+    columns: &[
+        ("former_id", Is::Id),
+        ("subject_kind", Is::Code),
+        ("subject_id", Is::Id),
+        ("at", Is::Big),
+    ],
+    suffix: "ON CONFLICT (former_id) DO UPDATE SET subject_id = excluded.subject_id",
+};
+
 const SOURCE_DOMAIN: Target = Target {
     table: "source_domain",
     columns: &[("domain", Is::Text), ("source_id", Is::Id)],
     suffix: "ON CONFLICT (domain) DO NOTHING",
 };
+
+/// What led to a noun before.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Former {
+    /// Slugs that it had.
+    pub slugs: Vec<String>,
+    /// Ids of what was merged into it.
+    pub ids: Vec<Uuid>,
+}
 
 /// An author, a tag or a source, as a row of its table.
 pub trait Noun: FromQueryResult + Clone + Send + Sync + 'static {
@@ -53,6 +77,8 @@ pub trait Noun: FromQueryResult + Clone + Send + Sync + 'static {
     const NAME: &'static str;
     /// The feed of its articles: the table and the column that names the noun.
     const FEED: (&'static str, &'static str);
+    /// The columns of a list row that hold the ordered ids of its kind and, beside them, the roles.
+    const LISTED: (&'static str, Option<&'static str>);
     /// Where its rows are written.
     const TARGET: &'static Target;
 
@@ -62,14 +88,30 @@ pub trait Noun: FromQueryResult + Clone + Send + Sync + 'static {
     fn slug(&self) -> &str;
     /// What orders it by name.
     fn sort_key(&self) -> &str;
+    /// Counts its changes.
+    fn version(&self) -> i64;
     /// As a document.
-    fn document(&self, former_slugs: Vec<String>) -> Self::Document;
+    fn document(&self, former: Former) -> Self::Document;
     /// The identity of a document.
     fn id_of(document: &Self::Document) -> Uuid;
     /// The present and the former slugs of a document.
     fn slugs_of(document: &Self::Document) -> (&str, &[String]);
-    /// The document with other former slugs.
-    fn with_former_slugs(document: Self::Document, slugs: Vec<String>) -> Self::Document;
+    /// The ids of what was merged into a document's noun.
+    fn former_ids_of(document: &Self::Document) -> Vec<Uuid>;
+    /// The document with other former slugs and ids.
+    fn with_former(document: Self::Document, former: Former) -> Self::Document;
+    /// The document under another slug, as of a moment.
+    fn revised(document: Self::Document, slug: String, at: Moment) -> Self::Document;
+    /// The document with what it takes over from another that is merged into it, slugs and ids apart.
+    fn joined(document: Self::Document, other: &Self::Document) -> Self::Document;
+    /// What makes a document unfit, name and slug apart.
+    fn faults_of(_document: &Self::Document) -> Vec<Refusal> {
+        Vec::new()
+    }
+    /// The noun of the same kind that it belongs to.
+    fn parent_of(_document: &Self::Document) -> Option<Uuid> {
+        None
+    }
     /// The name of a document.
     fn name_of(document: &Self::Document) -> &str;
     /// Keys of other names by which it is found.
@@ -100,8 +142,9 @@ pub async fn rehearse<N: Noun>(
         .map(|document| N::slugs_of(document).0.to_owned())
         .collect();
     let owners = slug_owners::<N>(&snapshot, &slugs).await?;
+    let went = merged::went(&snapshot, &ids).await?;
     snapshot.rollback().await?;
-    Ok(judge::<N>(documents, &standing, owners))
+    Ok(judge::<N>(documents, &standing, owners, &went))
 }
 
 /// Writes nouns, each new, changed or left as it is, in one transaction with its change events.
@@ -123,13 +166,32 @@ pub async fn save<N: Noun>(
         .map(|document| N::slugs_of(document).0.to_owned())
         .collect();
     let owners = slug_owners::<N>(&transaction, &slugs).await?;
-    let outcomes = judge::<N>(documents, &standing, owners);
+    let went = merged::went(&transaction, &ids).await?;
+    let outcomes = judge::<N>(documents, &standing, owners, &went);
 
+    let news = write::<N>(&transaction, acting.now, documents, &standing, &outcomes).await?;
+    turn.record(&transaction, acting.now, news).await?;
+    transaction.commit().await?;
+    Ok(outcomes)
+}
+
+/// Writes what was judged new or changed, with what led to it before and its domains; says what is to be recorded.
+///
+/// # Errors
+/// When the database fails.
+pub async fn write<N: Noun>(
+    transaction: &DatabaseTransaction,
+    now: Moment,
+    documents: &[N::Document],
+    standing: &HashMap<Uuid, N::Document>,
+    outcomes: &[Outcome],
+) -> Result<Vec<News>, DbErr> {
     let mut rows = Rows::into(N::TARGET);
     let mut former = Rows::into(&FORMER_SLUG);
+    let mut former_ids = Rows::into(&FORMER_ID);
     let mut domains = Rows::into(&SOURCE_DOMAIN);
     let mut news = Vec::new();
-    for (document, outcome) in documents.iter().zip(&outcomes) {
+    for (document, outcome) in documents.iter().zip(outcomes) {
         let kind = match outcome {
             Outcome::Created => ChangeKind::Published,
             Outcome::Updated => ChangeKind::Updated,
@@ -146,6 +208,14 @@ pub async fn save<N: Noun>(
         for old in listed.filter(|old| Some(*old) != left).chain(left) {
             former.push([N::SUBJECT.code().into(), old.into(), id.into()]);
         }
+        for old in N::former_ids_of(document) {
+            former_ids.push([
+                old.into(),
+                N::SUBJECT.code().into(),
+                id.into(),
+                now.0.into(),
+            ]);
+        }
         for domain in N::domains_of(document) {
             domains.push([domain.as_str().into(), id.into()]);
         }
@@ -157,13 +227,12 @@ pub async fn save<N: Noun>(
             previous_revision: None,
         });
     }
-    forget_domains::<N>(&transaction, documents, &outcomes).await?;
-    rows.send(&transaction).await?;
-    former.send(&transaction).await?;
-    domains.send(&transaction).await?;
-    turn.record(&transaction, acting.now, news).await?;
-    transaction.commit().await?;
-    Ok(outcomes)
+    forget_domains::<N>(transaction, documents, outcomes).await?;
+    rows.send(transaction).await?;
+    former.send(transaction).await?;
+    former_ids.send(transaction).await?;
+    domains.send(transaction).await?;
+    Ok(news)
 }
 
 /// Takes from changed nouns the domains that they had; those they still have are given back.
@@ -194,11 +263,19 @@ fn judge<N: Noun>(
     documents: &[N::Document],
     standing: &HashMap<Uuid, N::Document>,
     mut owners: HashMap<String, Uuid>,
+    went: &HashMap<Uuid, Uuid>,
 ) -> Vec<Outcome> {
     let mut seen = HashSet::new();
     documents
         .iter()
         .map(|document| {
+            if let Some(into) = went.get(&N::id_of(document)) {
+                return Outcome::Refused(format!(
+                    "{} was merged into {} here; change that one instead",
+                    printed(N::NAME, N::id_of(document)),
+                    printed(N::NAME, *into)
+                ));
+            }
             if let Some(reason) = refusal::<N>(document, &owners, &mut seen) {
                 return Outcome::Refused(reason);
             }
@@ -213,15 +290,19 @@ fn judge<N: Noun>(
         .collect()
 }
 
-/// Whether a document says what stands there already. A former slug leads here for ever, so leaving it out, or naming
-/// them in another order, changes nothing.
+/// Whether a document says what stands there already. A former slug or id leads here for ever, so leaving it out, or
+/// naming them in another order, changes nothing.
 fn adds_nothing<N: Noun>(known: &N::Document, document: &N::Document) -> bool {
-    let kept = N::slugs_of(known).1;
-    N::slugs_of(document)
-        .1
-        .iter()
-        .all(|slug| kept.contains(slug))
-        && N::with_former_slugs(document.clone(), kept.to_vec()) == *known
+    let kept = Former {
+        slugs: N::slugs_of(known).1.to_vec(),
+        ids: N::former_ids_of(known),
+    };
+    let slugs = N::slugs_of(document).1;
+    slugs.iter().all(|slug| kept.slugs.contains(slug))
+        && N::former_ids_of(document)
+            .iter()
+            .all(|id| kept.ids.contains(id))
+        && N::with_former(document.clone(), kept) == *known
 }
 
 fn refusal<N: Noun>(
@@ -278,7 +359,7 @@ pub async fn documents_of<N: Noun>(
     db: &impl ConnectionTrait,
     ids: Option<&[Uuid]>,
 ) -> Result<HashMap<Uuid, N::Document>, DbErr> {
-    let mut former: HashMap<Uuid, Vec<String>> = HashMap::new();
+    let mut former: HashMap<Uuid, Former> = HashMap::new();
     let mut documents = HashMap::new();
     let all = [Uuid::nil()];
     for chunk in in_chunks(ids.unwrap_or(&all)) {
@@ -288,8 +369,15 @@ pub async fn documents_of<N: Noun>(
             .and_where(Expr::col("subject_kind").eq(N::SUBJECT.code()))
             .order_by("slug", sea_orm::Order::Asc)
             .to_owned();
+        let mut merged = Query::select()
+            .columns(["former_id", "subject_id"])
+            .from("former_id")
+            .and_where(Expr::col("subject_kind").eq(N::SUBJECT.code()))
+            .order_by("former_id", sea_orm::Order::Asc)
+            .to_owned();
         let mut rows = select_all::<N>();
         if ids.is_some() {
+            merged.and_where(Expr::col("subject_id").is_in(chunk.iter().copied()));
             slugs.and_where(Expr::col("subject_id").is_in(chunk.iter().copied()));
             rows.and_where(Expr::col("id").is_in(chunk.iter().copied()));
         }
@@ -297,12 +385,20 @@ pub async fn documents_of<N: Noun>(
             former
                 .entry(row.try_get("", "subject_id")?)
                 .or_default()
+                .slugs
                 .push(row.try_get("", "slug")?);
+        }
+        for row in db.query_all(&merged).await? {
+            former
+                .entry(row.try_get("", "subject_id")?)
+                .or_default()
+                .ids
+                .push(row.try_get("", "former_id")?);
         }
         for row in db.query_all(&rows).await? {
             let noun = N::from_query_result(&row, "")?;
-            let former_slugs = former.remove(&noun.id()).unwrap_or_default();
-            documents.insert(noun.id(), noun.document(former_slugs));
+            let former = former.remove(&noun.id()).unwrap_or_default();
+            documents.insert(noun.id(), noun.document(former));
         }
     }
     Ok(documents)
@@ -327,6 +423,7 @@ pub struct Directory {
     by_domain: HashMap<String, Uuid>,
     slugs: HashSet<String>,
     ids: HashSet<Uuid>,
+    went: HashMap<Uuid, Uuid>,
 }
 
 impl Directory {
@@ -348,6 +445,9 @@ impl Directory {
     pub fn add<N: Noun>(&mut self, document: &N::Document) {
         let id = N::id_of(document);
         self.ids.insert(id);
+        for former in N::former_ids_of(document) {
+            self.went.insert(former, id);
+        }
         self.by_name
             .entry(name_key(N::name_of(document)))
             .or_insert(id);
@@ -366,6 +466,12 @@ impl Directory {
     #[must_use]
     pub fn knows(&self, id: Uuid) -> bool {
         self.ids.contains(&id)
+    }
+
+    /// What was merged into other nouns, and into which.
+    #[must_use]
+    pub fn went(&self) -> &HashMap<Uuid, Uuid> {
+        &self.went
     }
 
     /// The noun of this name.

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::{
     article::{self, graphql::Article},
     author::{self, graphql::Author},
+    keeping::merged,
     noun::Noun,
     reading::{Batched, Reading},
     source::{self, graphql::Source},
@@ -148,6 +149,12 @@ pub async fn ids_of_references<N: Noun>(
             _ => slugs.push(reference),
         }
     }
+    let went = merged::went_now(&reading.db, &ids.values().copied().collect::<Vec<_>>())
+        .await
+        .map_err(|error| fault(&error))?;
+    for id in ids.values_mut() {
+        *id = went.get(id).copied().unwrap_or(*id);
+    }
     if slugs.is_empty() {
         return Ok(ids);
     }
@@ -219,7 +226,24 @@ pub async fn noun_by<N: Batched>(reading: &Reading, by: NounBy) -> Result<Option
         }
     };
     match id {
-        Some(id) => Ok(reading.nouns::<N>(vec![id]).await?.pop()),
+        Some(id) => noun_of(reading, id).await,
+        None => Ok(None),
+    }
+}
+
+/// The author, tag or source of an id, or what it was merged into.
+///
+/// # Errors
+/// When the database fails.
+pub async fn noun_of<N: Batched>(reading: &Reading, id: Uuid) -> Result<Option<Arc<N>>, Error> {
+    if let Some(noun) = reading.nouns::<N>(vec![id]).await?.pop() {
+        return Ok(Some(noun));
+    }
+    let went = merged::went_now(&reading.db, &[id])
+        .await
+        .map_err(|error| fault(&error))?;
+    match went.get(&id) {
+        Some(into) => Ok(reading.nouns::<N>(vec![*into]).await?.pop()),
         None => Ok(None),
     }
 }

@@ -244,6 +244,10 @@ vocabulary! {
         ArticlesWithdraw = 4, "ARTICLES_WITHDRAW";
         /// Publish against the publish gates, with a reason.
         GatesOverride = 5, "GATES_OVERRIDE";
+        /// Create and change authors, tags and sources.
+        CatalogueWrite = 6, "CATALOGUE_WRITE";
+        /// Merge and delete authors, tags and sources.
+        CatalogueMerge = 7, "CATALOGUE_MERGE";
         /// Create accounts, give roles, disable people and sign them out.
         AccountsManage = 8, "ACCOUNTS_MANAGE";
         /// Create, rotate and revoke API tokens.

@@ -52,15 +52,18 @@ pub enum ChangeKind {
     Corrected,
     /// An article's body is taken back; what is left is its notice.
     Retracted,
+    /// An author, tag or source has become part of another one, to which its id and its slugs lead.
+    Merged,
 }
 
 impl ChangeKind {
-    const CODES: [(Self, i16); 5] = [
+    const CODES: [(Self, i16); 6] = [
         (Self::Published, 1),
         (Self::Updated, 2),
         (Self::Withdrawn, 3),
         (Self::Corrected, 4),
         (Self::Retracted, 5),
+        (Self::Merged, 6),
     ];
 
     fn code(self) -> i16 {

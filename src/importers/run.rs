@@ -24,6 +24,8 @@ use crate::{
         article::{
             self,
             commands::{self, History, References, Submission, Withdrawal},
+            links::Linked,
+            prepared::Prepared,
         },
         author,
         noun::{self, Directory, Noun},
@@ -419,6 +421,20 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
+    /// Links an article to what its authors, tags and sources were merged into here.
+    fn relink(&self, submission: &mut Submission) -> Result<(), ImportError> {
+        let document = &mut submission.article.document;
+        let mut changed = false;
+        for directory in [&self.authors, &self.tags, &self.sources] {
+            changed |= document.relink(directory.went());
+        }
+        if changed {
+            submission.article = Prepared::of(document.clone())
+                .map_err(|error| DbErr::Custom(format!("an article is no JSON: {error}")))?;
+        }
+        Ok(())
+    }
+
     async fn nouns<N: Listed>(
         &mut self,
         batch: Vec<(Place, N::Document)>,
@@ -445,7 +461,10 @@ impl<'a> Run<'a> {
         if batch.is_empty() {
             return Ok(());
         }
-        let (places, submissions): (Vec<Place>, Vec<Submission>) = batch.into_iter().unzip();
+        let (places, mut submissions): (Vec<Place>, Vec<Submission>) = batch.into_iter().unzip();
+        for submission in &mut submissions {
+            self.relink(submission)?;
+        }
         let references = References {
             authors: &self.authors,
             tags: &self.tags,

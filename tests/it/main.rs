@@ -16,6 +16,7 @@ mod dumps;
 mod filters;
 mod house;
 mod imports;
+mod keeping;
 mod loaders;
 mod newsroom;
 mod nodes;

@@ -11,7 +11,8 @@ use uuid::Uuid;
 use super::{
     announcement, difference,
     document::ArticleDocument,
-    draft::DraftDocument,
+    draft::{Changes, DraftDocument},
+    links::Linked,
     prepared::{Prepared, pack, unpack_draft},
     projection,
 };
@@ -22,7 +23,7 @@ use crate::{
         once::{self, Claimed},
         refusal::{Code, Conflict, Denied, Refusal},
     },
-    content::Acting,
+    content::{Acting, keeping::merged},
     editorial::{
         identity::ArticleId,
         moment::Moment,
@@ -249,7 +250,8 @@ pub async fn load(db: &Db, id: Uuid, version: Option<i64>) -> Result<Option<Head
         let text = format!("{HEAD} WHERE a.id = ? AND r.version = a.version");
         db.row(&text, [id.into()]).await?
     };
-    row.map(|row| head_of(&row)).transpose()
+    let Some(row) = row else { return Ok(None) };
+    Ok(followed(db, vec![head_of(&row)?]).await?.pop())
 }
 
 /// The newest revisions of articles, in no order.
@@ -263,7 +265,36 @@ pub async fn newest(db: &Db, ids: &[Uuid]) -> Result<Vec<Head>, DbErr> {
     let places = vec!["?"; ids.len()].join(", ");
     let text = format!("{HEAD} WHERE a.id IN ({places}) AND r.version = a.version");
     let rows = db.rows(&text, ids.iter().map(|id| (*id).into())).await?;
-    rows.iter().map(head_of).collect()
+    let heads: Result<Vec<Head>, DbErr> = rows.iter().map(head_of).collect();
+    followed(db, heads?).await
+}
+
+/// Revisions as they read now: what they link to may have been merged into something else since.
+async fn followed(db: &Db, mut heads: Vec<Head>) -> Result<Vec<Head>, DbErr> {
+    let linked: Vec<Uuid> = heads
+        .iter()
+        .flat_map(|head| head.document.linked())
+        .collect();
+    let went = merged::went_now(db, &linked).await?;
+    for head in &mut heads {
+        head.document.relink(&went);
+    }
+    Ok(heads)
+}
+
+/// A draft with changes made to it, which may name what was merged into something else.
+///
+/// # Errors
+/// When the database fails.
+pub async fn changed(
+    db: &Db,
+    document: DraftDocument,
+    changes: Changes,
+) -> Result<DraftDocument, DbErr> {
+    let mut document = document.changed(changes);
+    let went = merged::went_now(db, &document.linked()).await?;
+    document.relink(&went);
+    Ok(document)
 }
 
 fn head_of(row: &QueryResult) -> Result<Head, DbErr> {
@@ -529,19 +560,16 @@ async fn write_revision(
         ]);
         rows.send(transaction).await?;
     }
-    // What the projection does not show is linked here, so that nobody deletes what a draft or a withdrawn article needs.
-    if is_open || matches!(step.readers, Readers::Lose { .. }) {
-        let document = &step.document;
+    // What the projection does not show is linked here, so that nobody deletes what a draft, or an article that may come
+    // back, needs.
+    let is_hidden = match &step.readers {
+        Readers::Keep => false,
+        Readers::Get(article, _) => article.retracted_at.is_some(),
+        Readers::Lose { .. } => true,
+    };
+    if is_open || is_hidden {
         let mut rows = Rows::into(&DRAFT_LINK);
-        let links = (document.authors.iter().map(|c| c.author.0))
-            .chain(document.tags.iter().map(|tag| tag.0))
-            .chain(
-                document
-                    .citations
-                    .iter()
-                    .filter_map(|c| c.source.map(|s| s.0)),
-            );
-        for link in links {
+        for link in step.document.linked() {
             rows.push([link.into(), id.into()]);
         }
         rows.send(transaction).await?;

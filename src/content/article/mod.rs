@@ -11,6 +11,7 @@ pub mod entity;
 pub mod filter;
 pub mod graphql;
 pub mod history;
+pub mod links;
 pub mod prepared;
 pub mod projection;
 pub mod publishing;

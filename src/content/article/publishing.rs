@@ -186,7 +186,7 @@ pub async fn correct(
         .into());
     }
     require_words(&text, &["input", "notice", "text"])?;
-    let mut draft = head.document.clone().changed(changes);
+    let mut draft = desk::changed(&acting.db, head.document.clone(), changes).await?;
     draft.notices.push(Notice {
         kind,
         text,
@@ -210,7 +210,7 @@ pub async fn update_published(
         Opened::Before(done) => return Ok(done),
         Opened::Now(head) => head,
     };
-    let draft = head.document.clone().changed(changes);
+    let draft = desk::changed(&acting.db, head.document.clone(), changes).await?;
     let how = (RevisionAct::UpdatedSilently, ChangeKind::Updated);
     again(acting, order, &head, keeping, draft, how).await
 }

@@ -31,7 +31,7 @@ pub async fn create(
     changes: Changes,
 ) -> Result<Done, Denied> {
     let id = ArticleId(Uuid::now_v7());
-    let document = DraftDocument::empty(id).changed(changes);
+    let document = desk::changed(&acting.db, DraftDocument::empty(id), changes).await?;
     let faults = document.faults();
     acting.who.may(Act::ArticleDraftCreate)?;
     if !faults.is_empty() {
@@ -66,7 +66,7 @@ pub async fn update(acting: &Acting, order: &Order, changes: Changes) -> Result<
         Opened::Now(head) => head,
     };
     refuse_gone(&head)?;
-    let document = head.document.clone().changed(changes);
+    let document = desk::changed(&acting.db, head.document.clone(), changes).await?;
     let faults = document.faults();
     if !faults.is_empty() {
         return Err(Denied::Refused(faults));

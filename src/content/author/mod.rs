@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    content::noun::{Noun, json, list},
+    access::refusal::{Code, Refusal},
+    content::noun::{Former, Noun, json, list},
     editorial::{identity::AuthorId, moment::Moment, slug::sort_key},
     events::SubjectKind,
     platform::bulk::{Is, Target},
@@ -25,6 +26,9 @@ pub struct AuthorDocument {
     /// Slugs that led here before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub former_slugs: Vec<String>,
+    /// Ids that lead here since what they named was merged into it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former_ids: Vec<AuthorId>,
     /// The name as printed.
     pub name: String,
     /// Who this is.
@@ -53,6 +57,7 @@ impl Noun for entity::Model {
     const SUBJECT: SubjectKind = SubjectKind::Author;
     const NAME: &'static str = "author";
     const FEED: (&'static str, &'static str) = ("author_feed", "author_id");
+    const LISTED: (&'static str, Option<&'static str>) = ("author_ids", Some("author_roles"));
     const TARGET: &'static Target = &Target {
         table: "author",
         columns: &[
@@ -79,11 +84,15 @@ impl Noun for entity::Model {
     fn sort_key(&self) -> &str {
         &self.sort_key
     }
-    fn document(&self, former_slugs: Vec<String>) -> AuthorDocument {
+    fn version(&self) -> i64 {
+        self.version
+    }
+    fn document(&self, former: Former) -> AuthorDocument {
         AuthorDocument {
             id: AuthorId(self.id),
             slug: self.slug.clone(),
-            former_slugs,
+            former_slugs: former.slugs,
+            former_ids: former.ids.into_iter().map(AuthorId).collect(),
             name: self.name.clone(),
             bio: self.bio.clone(),
             links: list(&self.links),
@@ -96,14 +105,53 @@ impl Noun for entity::Model {
     fn slugs_of(document: &AuthorDocument) -> (&str, &[String]) {
         (&document.slug, &document.former_slugs)
     }
-    fn with_former_slugs(document: AuthorDocument, former_slugs: Vec<String>) -> AuthorDocument {
+    fn former_ids_of(document: &AuthorDocument) -> Vec<Uuid> {
+        document.former_ids.iter().map(|id| id.0).collect()
+    }
+    fn revised(document: AuthorDocument, slug: String, updated_at: Moment) -> AuthorDocument {
         AuthorDocument {
-            former_slugs,
+            slug,
+            updated_at,
+            ..document
+        }
+    }
+    fn with_former(document: AuthorDocument, former: Former) -> AuthorDocument {
+        AuthorDocument {
+            former_slugs: former.slugs,
+            former_ids: former.ids.into_iter().map(AuthorId).collect(),
             ..document
         }
     }
     fn name_of(document: &AuthorDocument) -> &str {
         &document.name
+    }
+    fn faults_of(document: &AuthorDocument) -> Vec<Refusal> {
+        let is_safe = |url: &str| {
+            url::Url::parse(url)
+                .is_ok_and(|url| ["https", "http", "mailto"].contains(&url.scheme()))
+        };
+        let links = document.links.iter().enumerate();
+        links
+            .filter(|(_, link)| !is_safe(&link.url))
+            .map(|(index, link)| {
+                Refusal::invalid(
+                    Code::Invalid,
+                    &["input", "links", &index.to_string(), "url"],
+                    format!(
+                        "\"{}\" is no address that readers can follow; begin it with https:, http: or mailto:",
+                        link.url
+                    ),
+                )
+            })
+            .collect()
+    }
+    fn joined(mut document: AuthorDocument, other: &AuthorDocument) -> AuthorDocument {
+        for link in &other.links {
+            if !document.links.contains(link) {
+                document.links.push(link.clone());
+            }
+        }
+        document
     }
     fn row_of(document: &AuthorDocument) -> Vec<Value> {
         vec![

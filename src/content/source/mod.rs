@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    content::noun::{Noun, json, list},
+    access::refusal::{Code, Refusal},
+    content::noun::{Former, Noun, json, list},
     editorial::{identity::SourceId, moment::Moment, slug::sort_key, vocabulary::SourceKind},
     events::SubjectKind,
     platform::bulk::{Is, Target},
@@ -25,6 +26,9 @@ pub struct SourceDocument {
     /// Slugs that led here before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub former_slugs: Vec<String>,
+    /// Ids that lead here since what they named was merged into it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former_ids: Vec<SourceId>,
     /// The name as printed.
     pub name: String,
     /// What sort of source it is.
@@ -49,6 +53,7 @@ impl Noun for entity::Model {
     const SUBJECT: SubjectKind = SubjectKind::Source;
     const NAME: &'static str = "source";
     const FEED: (&'static str, &'static str) = ("source_feed", "source_id");
+    const LISTED: (&'static str, Option<&'static str>) = ("source_ids", None);
     const TARGET: &'static Target = &Target {
         table: "source",
         columns: &[
@@ -78,11 +83,15 @@ impl Noun for entity::Model {
     fn sort_key(&self) -> &str {
         &self.sort_key
     }
-    fn document(&self, former_slugs: Vec<String>) -> SourceDocument {
+    fn version(&self) -> i64 {
+        self.version
+    }
+    fn document(&self, former: Former) -> SourceDocument {
         SourceDocument {
             id: SourceId(self.id),
             slug: self.slug.clone(),
-            former_slugs,
+            former_slugs: former.slugs,
+            former_ids: former.ids.into_iter().map(SourceId).collect(),
             name: self.name.clone(),
             kind: SourceKind::of_code(self.kind).unwrap_or_default(),
             parent: self.parent_id.map(SourceId),
@@ -97,9 +106,20 @@ impl Noun for entity::Model {
     fn slugs_of(document: &SourceDocument) -> (&str, &[String]) {
         (&document.slug, &document.former_slugs)
     }
-    fn with_former_slugs(document: SourceDocument, former_slugs: Vec<String>) -> SourceDocument {
+    fn former_ids_of(document: &SourceDocument) -> Vec<Uuid> {
+        document.former_ids.iter().map(|id| id.0).collect()
+    }
+    fn revised(document: SourceDocument, slug: String, updated_at: Moment) -> SourceDocument {
         SourceDocument {
-            former_slugs,
+            slug,
+            updated_at,
+            ..document
+        }
+    }
+    fn with_former(document: SourceDocument, former: Former) -> SourceDocument {
+        SourceDocument {
+            former_slugs: former.slugs,
+            former_ids: former.ids.into_iter().map(SourceId).collect(),
             ..document
         }
     }
@@ -108,6 +128,30 @@ impl Noun for entity::Model {
     }
     fn domains_of(document: &SourceDocument) -> &[String] {
         &document.domains
+    }
+    fn faults_of(document: &SourceDocument) -> Vec<Refusal> {
+        let domains = document.domains.iter().enumerate();
+        domains
+            .filter(|(_, domain)| domain.is_empty() || domain.contains([' ', '/', '@', ':']))
+            .map(|(index, domain)| {
+                Refusal::invalid(
+                    Code::Invalid,
+                    &["input", "domains", &index.to_string()],
+                    format!("\"{domain}\" is no domain; write it like reuters.com"),
+                )
+            })
+            .collect()
+    }
+    fn parent_of(document: &SourceDocument) -> Option<Uuid> {
+        document.parent.map(|parent| parent.0)
+    }
+    fn joined(mut document: SourceDocument, other: &SourceDocument) -> SourceDocument {
+        for domain in &other.domains {
+            if !document.domains.contains(domain) {
+                document.domains.push(domain.clone());
+            }
+        }
+        document
     }
     fn row_of(document: &SourceDocument) -> Vec<Value> {
         vec![

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    content::noun::{Noun, json, list},
+    content::noun::{Former, Noun, json, list},
     editorial::{
         identity::TagId,
         moment::Moment,
@@ -31,6 +31,9 @@ pub struct TagDocument {
     /// Slugs that led here before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub former_slugs: Vec<String>,
+    /// Ids that lead here since what they named was merged into it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former_ids: Vec<TagId>,
     /// The name as printed.
     pub name: String,
     /// What sort of thing it names.
@@ -65,6 +68,7 @@ impl Noun for entity::Model {
     const SUBJECT: SubjectKind = SubjectKind::Tag;
     const NAME: &'static str = "tag";
     const FEED: (&'static str, &'static str) = ("tag_feed", "tag_id");
+    const LISTED: (&'static str, Option<&'static str>) = ("tag_ids", None);
     const TARGET: &'static Target = &Target {
         table: "tag",
         columns: &[
@@ -94,11 +98,15 @@ impl Noun for entity::Model {
     fn sort_key(&self) -> &str {
         &self.sort_key
     }
-    fn document(&self, former_slugs: Vec<String>) -> TagDocument {
+    fn version(&self) -> i64 {
+        self.version
+    }
+    fn document(&self, former: Former) -> TagDocument {
         TagDocument {
             id: TagId(self.id),
             slug: self.slug.clone(),
-            former_slugs,
+            former_slugs: former.slugs,
+            former_ids: former.ids.into_iter().map(TagId).collect(),
             name: self.name.clone(),
             tag_type: TagType::of_code(self.tag_type).unwrap_or_default(),
             description: self.description.clone(),
@@ -113,9 +121,20 @@ impl Noun for entity::Model {
     fn slugs_of(document: &TagDocument) -> (&str, &[String]) {
         (&document.slug, &document.former_slugs)
     }
-    fn with_former_slugs(document: TagDocument, former_slugs: Vec<String>) -> TagDocument {
+    fn former_ids_of(document: &TagDocument) -> Vec<Uuid> {
+        document.former_ids.iter().map(|id| id.0).collect()
+    }
+    fn revised(document: TagDocument, slug: String, updated_at: Moment) -> TagDocument {
         TagDocument {
-            former_slugs,
+            slug,
+            updated_at,
+            ..document
+        }
+    }
+    fn with_former(document: TagDocument, former: Former) -> TagDocument {
+        TagDocument {
+            former_slugs: former.slugs,
+            former_ids: former.ids.into_iter().map(TagId).collect(),
             ..document
         }
     }
@@ -128,6 +147,28 @@ impl Noun for entity::Model {
             .iter()
             .map(|alias| name_key(alias))
             .collect()
+    }
+    fn joined(document: TagDocument, other: &TagDocument) -> TagDocument {
+        let mut aliases = document.aliases.clone();
+        for name in std::iter::once(&other.name).chain(&other.aliases) {
+            let key = name_key(name);
+            let known = name_key(&document.name) == key
+                || aliases.iter().any(|alias| name_key(alias) == key);
+            if !known {
+                aliases.push(name.clone());
+            }
+        }
+        let mut external_ids = document.external_ids.clone();
+        for id in &other.external_ids {
+            if !external_ids.contains(id) {
+                external_ids.push(id.clone());
+            }
+        }
+        TagDocument {
+            external_ids,
+            aliases,
+            ..document
+        }
     }
     fn row_of(document: &TagDocument) -> Vec<Value> {
         vec![

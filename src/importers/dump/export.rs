@@ -16,9 +16,11 @@ use crate::{
     content::{
         article::{
             entity::{article, path, revision},
+            links::Linked,
             prepared::unpack,
         },
         author,
+        keeping::merged,
         noun::{Noun, documents_of},
         site, source, tag,
     },
@@ -82,6 +84,7 @@ pub async fn export(
     for source in sorted::<source::entity::Model>(&snapshot).await? {
         put(out, &Record::Source(source))?;
     }
+    let went = merged::all(&snapshot).await?;
     let mut last = Uuid::nil();
     loop {
         let batch = article::Entity::find()
@@ -97,7 +100,8 @@ pub async fn export(
         let size = batch.len() as u64;
         for row in batch {
             let known = revisions.remove(&row.id).unwrap_or_default();
-            for record in records(&row, known, paths.remove(&row.id).unwrap_or_default())? {
+            let gone_from = paths.remove(&row.id).unwrap_or_default();
+            for record in records(&row, known, gone_from, &went)? {
                 put(out, &record)?;
             }
         }
@@ -169,6 +173,7 @@ fn records(
     row: &article::Model,
     revisions: Vec<revision::Model>,
     paths: Vec<String>,
+    went: &HashMap<Uuid, Uuid>,
 ) -> Result<Vec<Record>, ExportError> {
     let mut records = Vec::with_capacity(revisions.len());
     for saved in revisions {
@@ -176,11 +181,12 @@ fn records(
         if !was_for_readers(saved.act) {
             continue;
         }
-        let document = unpack(&saved.document).map_err(|reason| ExportError::Damaged {
+        let mut document = unpack(&saved.document).map_err(|reason| ExportError::Damaged {
             article: ArticleId(row.id),
             revision: RevisionId(saved.id),
             reason,
         })?;
+        document.relink(went);
         let (revision, saved_at) = (RevisionId(saved.id), Moment(saved.saved_at));
         let is_current = Some(saved.version) == row.published_version && row.withdrawn_at.is_none();
         records.push(if is_current {
