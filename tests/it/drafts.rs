@@ -1,109 +1,14 @@
 //! The newsroom at work: drafts, publishing, corrections, retractions, withdrawals, and what readers see of it.
 
 use dateline::{
-    access::Actor,
     content::article::announcement,
-    editorial::{gates::Gates, identity::AccountId, vocabulary::Role},
+    editorial::{gates::Gates, vocabulary::Role},
     events::{self, ChangeKind},
     http::DatelineEngine,
 };
 use serde_json::{Value, json};
-use uuid::Uuid;
 
-use crate::newsroom::{Newsroom, hours};
-
-const PAYLOAD: &str = "{ article { id version stage status slug path savedBy comment headline published { headline \
-    version retractedAt body { markdown } notices { kind text } formerPaths updatedAt } scheduledAt gateViolations { message } } \
-    errors { __typename message code path ... on VersionConflict { currentVersion savedBy changes { field before after } } \
-    ... on GateViolation { rule } ... on NotPermitted { missingScope } } changeCursor }";
-
-/// Somebody of the staff.
-fn staff(name: &str, role: Role) -> Actor {
-    Actor::staff(AccountId(Uuid::now_v7()), name, role)
-}
-
-/// An editor's desk.
-struct Desk<'a> {
-    newsroom: &'a Newsroom,
-    who: Actor,
-}
-
-impl<'a> Desk<'a> {
-    fn of(newsroom: &'a Newsroom, name: &str, role: Role) -> Self {
-        Self {
-            newsroom,
-            who: staff(name, role),
-        }
-    }
-
-    fn editor(newsroom: &'a Newsroom) -> Self {
-        Self::of(newsroom, "Edda Stone", Role::Editor)
-    }
-
-    async fn ask(&self, query: &str, variables: Value) -> Value {
-        self.newsroom.ask_as(&self.who, query, variables).await
-    }
-
-    /// Does an act and gives its whole payload.
-    async fn tries(&self, act: &str, article: &Value, input: Option<Value>) -> Value {
-        self.tries_with_key(act, article, input, None).await
-    }
-
-    async fn tries_with_key(
-        &self,
-        act: &str,
-        article: &Value,
-        input: Option<Value>,
-        key: Option<&str>,
-    ) -> Value {
-        let mut name = act[..1].to_uppercase();
-        name.push_str(&act[1..]);
-        let kind = match act {
-            "articleDraftUpdate" => "ArticleInput!".to_owned(),
-            "articleWithdraw" | "articleRestore" => "ReasonInput!".to_owned(),
-            "articleSchedule" | "articleCorrect" | "articleRetract" | "articleDraftReturn" => {
-                format!("{name}Input!")
-            }
-            _ => format!("{name}Input"),
-        };
-        let (declared, given) = match &input {
-            Some(_) => (format!(", $input: {kind}"), ", input: $input"),
-            None => (String::new(), ""),
-        };
-        let query = format!(
-            "mutation($id: ID!, $version: Int!, $key: String{declared}) {{ {act}(id: $id, expectedVersion: $version, \
-             idempotencyKey: $key{given}) {PAYLOAD} }}"
-        );
-        let variables = json!({
-            "id": article["id"], "version": article["version"], "input": input, "key": key,
-        });
-        self.ask(&query, variables).await[act].clone()
-    }
-
-    /// Does an act, which must succeed, and gives the article.
-    async fn does(&self, act: &str, article: &Value, input: Option<Value>) -> Value {
-        let payload = self.tries(act, article, input).await;
-        assert_eq!(payload["errors"], json!([]), "{act}: {payload:#}");
-        payload["article"].clone()
-    }
-
-    /// The first error of an act, which must be refused.
-    async fn is_refused(&self, act: &str, article: &Value, input: Option<Value>) -> Value {
-        let payload = self.tries(act, article, input).await;
-        assert!(payload["article"].is_null(), "{act}: {payload:#}");
-        payload["errors"][0].clone()
-    }
-
-    async fn begins(&self, input: Value) -> Value {
-        let query = format!(
-            "mutation($input: ArticleInput!) {{ articleDraftCreate(input: $input) {PAYLOAD} }}"
-        );
-        let payload =
-            self.ask(&query, json!({ "input": input })).await["articleDraftCreate"].clone();
-        assert_eq!(payload["errors"], json!([]), "{payload:#}");
-        payload["article"].clone()
-    }
-}
+use crate::newsroom::{Desk, Newsroom, hours};
 
 async fn kinds(newsroom: &Newsroom) -> Vec<ChangeKind> {
     let changes = events::after(&newsroom.db, 0, 100).await.expect("the log");

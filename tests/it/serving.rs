@@ -1,124 +1,18 @@
 //! The running server: it answers, it stops in good order, and it loses nothing when it is killed.
 
 use std::{
-    io::{BufRead, BufReader, Read, Write},
+    io::Write,
     net::TcpStream,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::newsroom::{Database, Newsroom, fixture};
-
-/// A running `dateline serve`, killed when the test ends.
-struct Server {
-    process: Child,
-    address: String,
-}
-
-impl Server {
-    fn start(database: &Database, arguments: &[&str]) -> Self {
-        let mut process = dateline(database)
-            .args(["serve", "--listen", "127.0.0.1:0"])
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the server starts");
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().expect("standard output"))
-            .read_line(&mut line)
-            .expect("a line");
-        let address = line
-            .split("http://")
-            .nth(1)
-            .and_then(|rest| rest.split(' ').next())
-            .unwrap_or_else(|| panic!("{line}"));
-        Self {
-            address: address.to_owned(),
-            process,
-        }
-    }
-
-    fn send(&self, request: &str) -> TcpStream {
-        let mut stream = TcpStream::connect(&self.address).expect("the server accepts");
-        stream
-            .set_read_timeout(Some(Duration::from_secs(20)))
-            .expect("a time limit");
-        stream
-            .write_all(request.as_bytes())
-            .expect("the request is sent");
-        stream
-    }
-
-    fn get(&self, path: &str) -> String {
-        answer(self.send(&format!(
-            "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
-            self.address
-        )))
-    }
-
-    fn ask(&self, query: &str) -> Value {
-        let body = json!({ "query": query }).to_string();
-        let text = answer(self.send(&format!(
-            "POST /graphql HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-            self.address,
-            body.len()
-        )));
-        let start = text.find("\r\n\r\n").expect("a body");
-        serde_json::from_str(&text[start..]).unwrap_or_else(|_| panic!("{text}"))
-    }
-
-    fn signal(&self, name: &str) {
-        Command::new("kill")
-            .args([name, &self.process.id().to_string()])
-            .status()
-            .expect("a signal");
-    }
-
-    fn stopped_within(&mut self, limit: Duration) -> Option<std::process::ExitStatus> {
-        let begin = Instant::now();
-        while begin.elapsed() < limit {
-            if let Some(status) = self.process.try_wait().expect("a status") {
-                return Some(status);
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        None
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-fn answer(mut stream: TcpStream) -> String {
-    let mut text = String::new();
-    stream.read_to_string(&mut text).expect("an answer");
-    text
-}
-
-fn dateline(database: &Database) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_dateline"));
-    command
-        .env("DATELINE_DATABASE_URL", &database.url)
-        .env("DATELINE_LOG", "warn");
-    command
-}
-
-fn run(command: &mut Command) -> (bool, String) {
-    let output = command.output().expect("the command runs");
-    let text = format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
-    (output.status.success(), text)
-}
+use crate::newsroom::{
+    Database, Newsroom, fixture,
+    server::{Server, answer, dateline, run},
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fresh_server_has_something_worth_reading() {

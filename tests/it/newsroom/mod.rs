@@ -1,6 +1,8 @@
 //! A newsroom to test with: its own database, a clock that stands still, editors who publish and readers who read.
 
 mod database;
+mod desk;
+pub mod server;
 mod story;
 
 use std::{path::Path, sync::Arc, time::Duration};
@@ -32,6 +34,7 @@ use tokio::sync::Mutex;
 
 pub use self::{
     database::Database,
+    desk::{Desk, mutation},
     story::{Story, Writing},
 };
 
@@ -54,6 +57,26 @@ pub struct Names {
     sources: Directory,
 }
 
+impl Names {
+    /// The names that a database knows.
+    async fn read(db: &Db) -> Self {
+        let snapshot = db.snapshot().await.expect("a snapshot");
+        let names = Self {
+            authors: Directory::read::<author::entity::Model>(&snapshot)
+                .await
+                .expect("authors"),
+            tags: Directory::read::<tag::entity::Model>(&snapshot)
+                .await
+                .expect("tags"),
+            sources: Directory::read::<source::entity::Model>(&snapshot)
+                .await
+                .expect("sources"),
+        };
+        snapshot.rollback().await.expect("the snapshot ends");
+        names
+    }
+}
+
 /// Hours, for readability.
 pub fn hours(count: u64) -> Duration {
     Duration::from_secs(count * 3_600)
@@ -73,19 +96,7 @@ impl Newsroom {
         migrations::up(&db).await.expect("the migrations run");
         let clock = Clock::standing_at(Moment::parse(BEGIN).expect("a moment"));
         let engine = Arc::new(DatelineEngine::new(db.clone(), clock.clone(), 100_000));
-        let snapshot = db.snapshot().await.expect("a snapshot");
-        let names = Names {
-            authors: Directory::read::<author::entity::Model>(&snapshot)
-                .await
-                .expect("authors"),
-            tags: Directory::read::<tag::entity::Model>(&snapshot)
-                .await
-                .expect("tags"),
-            sources: Directory::read::<source::entity::Model>(&snapshot)
-                .await
-                .expect("sources"),
-        };
-        snapshot.rollback().await.expect("the snapshot ends");
+        let names = Names::read(&db).await;
         Self {
             db,
             clock,
