@@ -29,4 +29,5 @@ mod serving;
 mod signing_in;
 mod statements;
 mod tables;
+mod two_servers;
 mod visibility;
