@@ -19,6 +19,7 @@ mod imports;
 mod keeping;
 mod interrupted;
 mod loaders;
+mod matrix;
 mod newsroom;
 mod nodes;
 mod paging;

@@ -4,10 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_graphql::{
     Request,
-    parser::{
-        parse_schema,
-        types::{BaseType, InputValueDefinition, Type, TypeKind, TypeSystemDefinition},
-    },
+    parser::types::{BaseType, Type, TypeKind},
 };
 use dateline::{
     access::{
@@ -19,22 +16,10 @@ use dateline::{
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::newsroom::Newsroom;
-
-/// Every type of the schema by name.
-fn types() -> BTreeMap<String, TypeKind> {
-    let document = parse_schema(dateline::schema::print()).expect("the schema is readable");
-    document
-        .definitions
-        .into_iter()
-        .filter_map(|definition| match definition {
-            TypeSystemDefinition::Type(definition) => {
-                Some((definition.node.name.node.to_string(), definition.node.kind))
-            }
-            _ => None,
-        })
-        .collect()
-}
+use crate::newsroom::{
+    Newsroom,
+    sdl::{is_required, types},
+};
 
 /// Each mutation and a call of it with nothing but what it must have.
 fn calls() -> BTreeMap<String, String> {
@@ -68,10 +53,6 @@ fn calls() -> BTreeMap<String, String> {
             (name, call)
         })
         .collect()
-}
-
-fn is_required(argument: &InputValueDefinition) -> bool {
-    !argument.ty.node.nullable && argument.default_value.is_none()
 }
 
 fn value_of(types: &BTreeMap<String, TypeKind>, mutation: &str, wanted: &Type) -> String {

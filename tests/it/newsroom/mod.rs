@@ -2,6 +2,7 @@
 
 mod database;
 mod desk;
+pub mod sdl;
 pub mod server;
 mod story;
 
@@ -104,6 +105,11 @@ impl Newsroom {
             database,
             names: Arc::new(Mutex::new(names)),
         }
+    }
+
+    /// Learns the names that were saved behind its back.
+    pub async fn knows_again(&self) {
+        *self.names.lock().await = Names::read(&self.db).await;
     }
 
     /// An editor at work.
