@@ -1,13 +1,16 @@
 // Runs a command against a Dateline of its own: `node with-server.mjs COMMAND ARGUMENT…`.
 // The server listens on a free port and serves the sample site from a new SQLite file; both are gone afterwards.
+// The command finds an editor of it in DATELINE_EDITOR_EMAIL and DATELINE_EDITOR_PASSWORD.
 // With DATELINE_URL set, the command runs against that server, which must serve the sample site too.
 
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 const [command, ...arguments_] = process.argv.slice(2);
 if (!command) throw new Error('which command? node with-server.mjs COMMAND ARGUMENT…');
@@ -18,7 +21,8 @@ if (process.env.DATELINE_URL) {
   const folder = await mkdtemp(join(tmpdir(), 'dateline-clients-'));
   const server = await started(folder);
   try {
-    process.exitCode = await run({ DATELINE_URL: await addressOf(server) });
+    const address = await addressOf(server);
+    process.exitCode = await run({ DATELINE_URL: address, ...await editor(folder) });
   } finally {
     server.kill('SIGTERM');
     if (server.exitCode === null && server.signalCode === null) await once(server, 'exit');
@@ -27,14 +31,29 @@ if (process.env.DATELINE_URL) {
 }
 
 async function started(folder) {
-  const binary = await newestBinary();
-  // What the caller has set for another server is not for this one.
-  const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('DATELINE_')));
-  return spawn(binary, ['serve', '--listen', '127.0.0.1:0', '--database-url', `sqlite:${join(folder, 'sample.db')}`, '--log', 'warn'], {
+  return spawn(await newestBinary(), ['serve', '--listen', '127.0.0.1:0', '--log', 'warn'], {
     cwd: folder,
-    env: environment,
+    env: environmentOf(folder),
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+}
+
+/** Makes an account that may publish. */
+async function editor(folder) {
+  const email = 'edda@example.org';
+  const password = randomBytes(12).toString('hex');
+  const create = ['user', 'create', '--email', email, '--name', 'Edda Stone', '--role', 'EDITOR'];
+  await promisify(execFile)(await newestBinary(), create, {
+    cwd: folder,
+    env: { ...environmentOf(folder), DATELINE_PASSWORD: password },
+  });
+  return { DATELINE_EDITOR_EMAIL: email, DATELINE_EDITOR_PASSWORD: password };
+}
+
+/** What the caller has set for another server is not for this one. */
+function environmentOf(folder) {
+  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('DATELINE_'));
+  return { ...Object.fromEntries(kept), DATELINE_DATABASE_URL: `sqlite:${join(folder, 'sample.db')}` };
 }
 
 /** DATELINE_BINARY, or the one that was built last. */
