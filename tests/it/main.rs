@@ -20,6 +20,7 @@ mod keeping;
 mod interrupted;
 mod loaders;
 mod matrix;
+mod model;
 mod newsroom;
 mod nodes;
 mod paging;
