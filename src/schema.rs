@@ -132,14 +132,46 @@ impl Query {
         staff::viewer(ctx).await
     }
 
-    /// The staff, at most 100; takes the scope `ACCOUNTS_MANAGE`.
-    async fn accounts(&self, ctx: &Context<'_>) -> Result<Vec<staff::Account>, Error> {
-        staff::accounts(ctx).await
+    /// The staff, in the order in which they came. Takes the scope `ACCOUNTS_MANAGE`.
+    #[graphql(complexity = "1 + weight(first, last) * child_complexity")]
+    async fn accounts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the front; 20 unless given, at most 100.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the back; at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Result<staff::AccountConnection, Error> {
+        let page = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        };
+        staff::accounts(ctx, page).await
     }
 
-    /// The newest 100 API tokens; takes the scope `TOKENS_MANAGE`.
-    async fn api_tokens(&self, ctx: &Context<'_>) -> Result<Vec<staff::ApiToken>, Error> {
-        staff::api_tokens(ctx).await
+    /// The API tokens, the newest first. Takes the scope `TOKENS_MANAGE`.
+    #[graphql(complexity = "1 + weight(first, last) * child_complexity")]
+    async fn api_tokens(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the front; 20 unless given, at most 100.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the back; at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Result<staff::ApiTokenConnection, Error> {
+        let page = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        };
+        staff::api_tokens(ctx, page).await
     }
 
     /// What was done, the newest first; takes the scope `AUDIT_READ`.

@@ -11,18 +11,30 @@ use super::{
     audit::{self, Entry, Subject},
     password,
     refusal::{Code, Conflict, Denied, Refusal},
-    session,
+    session, token,
 };
 use crate::{
     editorial::{
-        identity::AccountId,
+        identity::{AccountId, AuthorId},
         vocabulary::{Role, Scope},
     },
     platform::{db::Db, sql::sql},
 };
 
 /// The columns of an [`Account`].
-pub(super) const COLUMNS: &str = "id, name, email, login, role, password_hash, version, created_at, disabled_at, last_sign_in_at";
+pub(crate) const COLUMNS: [&str; 11] = [
+    "id",
+    "name",
+    "email",
+    "login",
+    "role",
+    "password_hash",
+    "author_id",
+    "version",
+    "created_at",
+    "disabled_at",
+    "last_sign_in_at",
+];
 const LONGEST_NAME: usize = 200;
 
 /// A member of the staff, as stored.
@@ -39,6 +51,8 @@ pub struct Account {
     /// The code of its role.
     pub role: i16,
     pub(super) password_hash: Option<String>,
+    /// The author that it writes as.
+    pub author_id: Option<Uuid>,
     /// Its version.
     pub version: i64,
     /// When it was created.
@@ -61,6 +75,7 @@ impl Account {
             "name": self.name,
             "email": self.email,
             "role": self.role().as_str(),
+            "author": self.author_id.map(AuthorId),
             "disabled": self.disabled_at.is_some(),
         })
         .to_string()
@@ -160,7 +175,16 @@ pub async fn create(acting: &Acting, new: NewAccount) -> Result<Account, Denied>
     Ok(account)
 }
 
-/// Gives an account another name.
+/// What to change of an account; what is absent stays.
+#[derive(Debug, Clone, Default)]
+pub struct Update {
+    /// The name.
+    pub name: Option<String>,
+    /// The author that it writes as; nobody for none.
+    pub author: Option<Option<AuthorId>>,
+}
+
+/// Gives an account another name, or another author to write as.
 ///
 /// # Errors
 /// When the input cannot be used or the actor may not.
@@ -168,18 +192,31 @@ pub async fn update(
     acting: &Acting,
     id: AccountId,
     expected: i64,
-    name: &str,
+    update: Update,
 ) -> Result<Account, Denied> {
     acting.who.may(Act::AccountUpdate)?;
-    check_name(name, &["input", "name"])?;
+    if let Some(name) = &update.name {
+        check_name(name, &["input", "name"])?;
+    }
     let change = Change {
-        name: Some(name.trim()),
+        name: update.name.as_deref().map(str::trim),
+        author: update.author,
         ..Change::default()
     };
-    changed(acting, Act::AccountUpdate, id, expected, change).await
+    let done = changed(acting, Act::AccountUpdate, id, expected, change).await?;
+    Ok(done.account)
 }
 
-/// Gives an account a role.
+/// An account after a change, and what went with it.
+#[derive(Debug, Clone)]
+pub struct Changed {
+    /// The account as it is now.
+    pub account: Account,
+    /// How many API tokens were taken back with it.
+    pub tokens_revoked: i32,
+}
+
+/// Gives an account a role. The API tokens that it holds and could not create in that role are taken back.
 ///
 /// # Errors
 /// When the actor may not, or nobody would be left who manages accounts.
@@ -188,7 +225,7 @@ pub async fn set_role(
     id: AccountId,
     expected: i64,
     role: Role,
-) -> Result<Account, Denied> {
+) -> Result<Changed, Denied> {
     acting.who.may(Act::AccountRoleSet)?;
     may_give(acting, scopes_of(role))?;
     let change = Change {
@@ -198,11 +235,11 @@ pub async fn set_role(
     changed(acting, Act::AccountRoleSet, id, expected, change).await
 }
 
-/// Shuts an account out and ends its sessions.
+/// Shuts an account out, ends its sessions and takes back the API tokens that it holds.
 ///
 /// # Errors
 /// When the actor may not, or nobody would be left who manages accounts.
-pub async fn disable(acting: &Acting, id: AccountId, expected: i64) -> Result<Account, Denied> {
+pub async fn disable(acting: &Acting, id: AccountId, expected: i64) -> Result<Changed, Denied> {
     acting.who.may(Act::AccountDisable)?;
     let change = Change {
         disabled: Some(true),
@@ -211,7 +248,7 @@ pub async fn disable(acting: &Acting, id: AccountId, expected: i64) -> Result<Ac
     changed(acting, Act::AccountDisable, id, expected, change).await
 }
 
-/// Lets an account in again.
+/// Lets an account in again. Its former sessions and API tokens stay ended.
 ///
 /// # Errors
 /// When the actor may not.
@@ -221,18 +258,22 @@ pub async fn enable(acting: &Acting, id: AccountId, expected: i64) -> Result<Acc
         disabled: Some(false),
         ..Change::default()
     };
-    changed(acting, Act::AccountEnable, id, expected, change).await
+    let done = changed(acting, Act::AccountEnable, id, expected, change).await?;
+    Ok(done.account)
 }
 
-/// Ends every session of an account.
+/// Ends every session of an account, which makes no new version of it.
 ///
 /// # Errors
-/// When the actor may not.
-pub async fn sign_out(acting: &Acting, id: AccountId) -> Result<Account, Denied> {
+/// When the actor may not, or the account is not the version that was expected.
+pub async fn sign_out(acting: &Acting, id: AccountId, expected: i64) -> Result<Account, Denied> {
     acting.who.may(Act::AccountSignOut)?;
     let transaction = acting.db.begin().await?;
     let account = found(&transaction, id).await?;
     may_give(acting, scopes_of(account.role()))?;
+    if account.version != expected {
+        return Err(conflict("the account", account.version));
+    }
     session::revoke_all(&transaction, acting, account.id, None).await?;
     note(&transaction, acting, Act::AccountSignOut, None, &account).await?;
     transaction.commit().await?;
@@ -242,6 +283,7 @@ pub async fn sign_out(acting: &Acting, id: AccountId) -> Result<Account, Denied>
 #[derive(Default)]
 struct Change<'a> {
     name: Option<&'a str>,
+    author: Option<Option<AuthorId>>,
     role: Option<Role>,
     disabled: Option<bool>,
 }
@@ -252,7 +294,7 @@ async fn changed(
     id: AccountId,
     expected: i64,
     change: Change<'_>,
-) -> Result<Account, Denied> {
+) -> Result<Changed, Denied> {
     let transaction = acting.db.begin().await?;
     let admins = enabled_admins(&transaction).await?;
     let before = found(&transaction, id).await?;
@@ -275,13 +317,18 @@ async fn changed(
         )
         .into());
     }
+    let author = match change.author {
+        Some(author) => author_of(&transaction, author).await?,
+        None => before.author_id,
+    };
     let updated = transaction
         .execute_raw(sql(
             &transaction,
-            "UPDATE account SET name = ?, role = ?, disabled_at = ?, version = version + 1 \
+            "UPDATE account SET name = ?, author_id = ?, role = ?, disabled_at = ?, version = version + 1 \
              WHERE id = ? AND version = ?",
             [
                 change.name.unwrap_or(&before.name).into(),
+                author.into(),
                 role.code().into(),
                 disabled_at.into(),
                 before.id.into(),
@@ -298,10 +345,44 @@ async fn changed(
     if change.disabled == Some(true) {
         session::revoke_all(&transaction, acting, before.id, None).await?;
     }
+    let allowed = match disabled_at {
+        Some(_) => &[],
+        None => scopes_of(role),
+    };
+    let reason = act.name();
+    let tokens_revoked =
+        token::revoke_beyond(&transaction, acting, before.id, allowed, reason).await?;
     let after = read(&transaction, before.id).await?;
     note(&transaction, acting, act, Some(&before), &after).await?;
     transaction.commit().await?;
-    Ok(after)
+    Ok(Changed {
+        account: after,
+        tokens_revoked,
+    })
+}
+
+/// The author to link to, who must exist.
+async fn author_of(
+    transaction: &DatabaseTransaction,
+    author: Option<AuthorId>,
+) -> Result<Option<Uuid>, Denied> {
+    let Some(author) = author else {
+        return Ok(None);
+    };
+    let select = sql(
+        transaction,
+        "SELECT id FROM author WHERE id = ?",
+        [author.0.into()],
+    );
+    if transaction.query_one_raw(select).await?.is_none() {
+        return Err(Refusal::invalid(
+            Code::Dangling,
+            &["input", "author"],
+            format!("there is no {author}; name an author that exists"),
+        )
+        .into());
+    }
+    Ok(Some(author.0))
 }
 
 pub(super) fn conflict(what: &str, current: i64) -> Denied {
@@ -352,7 +433,7 @@ pub(super) async fn by(
 ) -> Result<Option<Account>, DbErr> {
     db.query_one_raw(sql(
         db,
-        &format!("SELECT {COLUMNS} FROM account WHERE {column} = ?"),
+        &format!("SELECT {} FROM account WHERE {column} = ?", columns()),
         [value],
     ))
     .await?
@@ -361,7 +442,7 @@ pub(super) async fn by(
 }
 
 async fn read_by(db: &Db, column: &str, value: sea_orm::Value) -> Result<Option<Account>, DbErr> {
-    let text = format!("SELECT {COLUMNS} FROM account WHERE {column} = ?");
+    let text = format!("SELECT {} FROM account WHERE {column} = ?", columns());
     let row = db.row(&text, [value]).await?;
     row.map(|row| Account::from_query_result(&row, ""))
         .transpose()
@@ -389,13 +470,17 @@ pub async fn by_id(db: &Db, id: AccountId) -> Result<Option<Account>, DbErr> {
 /// When the database fails.
 pub async fn list(db: &Db, most: i64) -> Result<Vec<Account>, DbErr> {
     db.rows(
-        &format!("SELECT {COLUMNS} FROM account ORDER BY id LIMIT ?"),
+        &format!("SELECT {} FROM account ORDER BY id LIMIT ?", columns()),
         [most.into()],
     )
     .await?
     .iter()
     .map(|row| Account::from_query_result(row, ""))
     .collect()
+}
+
+fn columns() -> String {
+    COLUMNS.join(", ")
 }
 
 pub(super) async fn note(

@@ -100,12 +100,6 @@ impl Keys {
         Self::of_pem(&new_pem()?)
     }
 
-    /// No keys: nothing can be signed and nothing verifies.
-    #[must_use]
-    pub fn none() -> Self {
-        Self::with(None, Vec::new(), None)
-    }
-
     /// The keys of a file, which is made when it is missing.
     ///
     /// # Errors
@@ -213,15 +207,32 @@ impl Keys {
 /// # Errors
 /// When the file cannot be read or written.
 pub fn rotate(path: &Path) -> Result<(), String> {
-    let mut pem = new_pem()?;
-    if path.exists() {
-        let text = std::fs::read_to_string(path).map_err(|error| unusable(path, &error))?;
-        parse(&text)?;
-        if let Some(former) = blocks(&text)?.first() {
-            pem.push_str(&block(former));
-        }
+    write(path, &rotated_file(path)?, true)
+}
+
+/// What a file would hold after a rotation; it stays as it is.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn rotated_file(path: &Path) -> Result<String, String> {
+    if !path.exists() {
+        return new_pem();
     }
-    write(path, &pem, true)
+    let text = std::fs::read_to_string(path).map_err(|error| unusable(path, &error))?;
+    rotated(&text).map_err(|error| unusable(path, &error))
+}
+
+/// A new key in front of the first of a PEM text.
+///
+/// # Errors
+/// When the text holds no key that can be used.
+pub fn rotated(pem: &str) -> Result<String, String> {
+    parse(pem)?;
+    let mut new = new_pem()?;
+    if let Some(former) = blocks(pem)?.first() {
+        new.push_str(&block(former));
+    }
+    Ok(new)
 }
 
 fn unusable(path: &Path, error: &dyn std::fmt::Display) -> String {

@@ -10,6 +10,7 @@ pub mod audit;
 pub mod keys;
 pub mod once;
 pub mod password;
+pub mod pruning;
 pub mod refusal;
 pub mod secret;
 pub mod session;

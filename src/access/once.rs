@@ -1,7 +1,7 @@
 //! Acts that are asked for twice happen once: the same key with the same input gets the answer of the first time.
 //!
 //! The key is claimed in the act's transaction, so a second one with the same key waits for the first and then finds its
-//! answer. A refused act leaves no claim, as nothing happened.
+//! answer. A refused act leaves no claim, as nothing happened. Answers are kept for a day.
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
 use xxhash_rust::xxh3::xxh3_64;
@@ -26,6 +26,8 @@ pub enum Claimed {
     Before(String),
 }
 
+/// How long an answer is kept, in microseconds.
+pub(super) const KEPT: i64 = 24 * 3600 * 1_000_000;
 /// The longest key, in bytes.
 const LONGEST_KEY: usize = 200;
 

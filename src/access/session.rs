@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{
@@ -92,10 +93,11 @@ pub async fn sign_in(
     transaction
         .execute_raw(sql(
             &transaction,
-            "INSERT INTO session (id, account_id, created_at, expires_at, address) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO session (id, account_id, created_at, last_seen_at, expires_at, address) VALUES (?, ?, ?, ?, ?, ?)",
             [
                 session.into(),
                 account.id.into(),
+                acting.now.0.into(),
                 acting.now.0.into(),
                 (acting.now.0 + REFRESH).into(),
                 acting.who.address.map(|address| address.to_string()).into(),
@@ -108,6 +110,7 @@ pub async fn sign_in(
         acting,
         Act::SignIn,
         signed_in.account.id,
+        None,
         None,
     )
     .await?;
@@ -161,6 +164,9 @@ async fn tokens(
 
 /// Exchanges a refresh token. One that was used before ends its whole session: somebody else has it as well.
 ///
+/// An exchange happens every few minutes and is counted in its session; the audit log gets the count when the session is
+/// ended, and not an entry each.
+///
 /// # Errors
 /// When the token does not hold.
 pub async fn refresh(acting: &Acting, keys: &Keys, token: &str) -> Result<SignedIn, Denied> {
@@ -195,6 +201,7 @@ pub async fn refresh(acting: &Acting, keys: &Keys, token: &str) -> Result<Signed
                 Act::SessionRefresh,
                 account.id,
                 Some(reason),
+                Some(held.on_record()),
             )
             .await?;
         }
@@ -207,8 +214,13 @@ pub async fn refresh(acting: &Acting, keys: &Keys, token: &str) -> Result<Signed
     let extended = transaction
         .execute_raw(sql(
             &transaction,
-            "UPDATE session SET expires_at = ? WHERE id = ? AND revoked_at IS NULL",
-            [(acting.now.0 + REFRESH).into(), held.session.into()],
+            "UPDATE session SET expires_at = ?, last_seen_at = ?, exchanges = exchanges + 1 \
+             WHERE id = ? AND revoked_at IS NULL",
+            [
+                (acting.now.0 + REFRESH).into(),
+                acting.now.0.into(),
+                held.session.into(),
+            ],
         ))
         .await?;
     if extended.rows_affected() == 0 {
@@ -222,15 +234,31 @@ pub async fn refresh(acting: &Acting, keys: &Keys, token: &str) -> Result<Signed
 struct Held {
     session: Uuid,
     account: Uuid,
+    created: i64,
+    seen: Option<i64>,
+    exchanges: i64,
     expires: i64,
     revoked: Option<i64>,
+}
+
+impl Held {
+    fn on_record(&self) -> String {
+        json!({
+            "session": SessionId(self.session),
+            "createdAt": Moment(self.created),
+            "lastSeenAt": self.seen.map(Moment),
+            "exchanges": self.exchanges,
+        })
+        .to_string()
+    }
 }
 
 async fn session_of(db: &impl ConnectionTrait, hash: Vec<u8>) -> Result<Option<Held>, DbErr> {
     let row = db
         .query_one_raw(sql(
             db,
-            "SELECT session.id, session.account_id, session.expires_at, session.revoked_at \
+            "SELECT session.id, session.account_id, session.created_at, session.last_seen_at, session.exchanges, \
+             session.expires_at, session.revoked_at \
              FROM refresh_token JOIN session ON session.id = refresh_token.session_id \
              WHERE refresh_token.hash = ?",
             [hash.into()],
@@ -240,6 +268,9 @@ async fn session_of(db: &impl ConnectionTrait, hash: Vec<u8>) -> Result<Option<H
         Ok(Held {
             session: row.try_get("", "id")?,
             account: row.try_get("", "account_id")?,
+            created: row.try_get("", "created_at")?,
+            seen: row.try_get("", "last_seen_at")?,
+            exchanges: row.try_get("", "exchanges")?,
             expires: row.try_get("", "expires_at")?,
             revoked: row.try_get("", "revoked_at")?,
         })
@@ -260,7 +291,8 @@ pub async fn sign_out(acting: &Acting, token: &str) -> Result<(), Denied> {
     {
         let acting = &acting_as(acting, &account);
         revoke(&transaction, acting, held.session).await?;
-        note(&transaction, acting, Act::SignOut, account.id, None).await?;
+        let record = Some(held.on_record());
+        note(&transaction, acting, Act::SignOut, account.id, None, record).await?;
     }
     transaction.commit().await?;
     Ok(())
@@ -275,7 +307,15 @@ pub async fn sign_out_everywhere(acting: &Acting) -> Result<(), Denied> {
     let own = acting.who.account.ok_or(Missing::Account)?;
     let transaction = acting.db.begin().await?;
     revoke_all(&transaction, acting, own.0, None).await?;
-    note(&transaction, acting, Act::SignOutEverywhere, own.0, None).await?;
+    note(
+        &transaction,
+        acting,
+        Act::SignOutEverywhere,
+        own.0,
+        None,
+        None,
+    )
+    .await?;
     transaction.commit().await?;
     Ok(())
 }
@@ -313,7 +353,7 @@ pub async fn change_password(acting: &Acting, present: &str, new: &str) -> Resul
     }
     throttle::forgive(&transaction, acting, &login).await?;
     revoke_all(&transaction, acting, own.0, acting.who.session).await?;
-    note(&transaction, acting, Act::PasswordChange, own.0, None).await?;
+    note(&transaction, acting, Act::PasswordChange, own.0, None, None).await?;
     transaction.commit().await?;
     Ok(Account {
         version: account.version + 1,
@@ -396,6 +436,7 @@ async fn note(
     act: Act,
     account: Uuid,
     reason: Option<&str>,
+    before: Option<String>,
 ) -> Result<(), DbErr> {
     let entry = Entry {
         act,
@@ -403,7 +444,7 @@ async fn note(
         subject: account,
         version: None,
         reason: reason.map(ToOwned::to_owned),
-        before: None,
+        before,
         after: None,
     };
     audit::note(transaction, acting, entry).await

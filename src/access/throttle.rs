@@ -1,5 +1,11 @@
 //! Attempts to sign in, counted in the database before the password is looked at, so that the count holds for every
 //! instance and nobody gains by asking many of them at once.
+//!
+//! Guesses shut out whoever guesses, not whose account it is. An address has so many attempts, and fewer at one account;
+//! beyond that only strangers wait for each other: an address from which the account was signed in to before does not
+//! count against the account and is not held up by those that do. Nothing here depends on whether the account exists.
+
+use std::net::{IpAddr, Ipv6Addr};
 
 use sea_orm::{ConnectionTrait, DbErr};
 
@@ -14,21 +20,59 @@ use crate::{
 };
 
 /// How long attempts are counted together, in microseconds.
-const WINDOW: i64 = 15 * 60 * 1_000_000;
-/// How many attempts an account bears.
-const FOR_ACCOUNT: i32 = 10;
+pub(super) const WINDOW: i64 = 15 * 60 * 1_000_000;
+/// How long an address is remembered from which an account was signed in to, in microseconds.
+pub(super) const MEMORY: i64 = 90 * 24 * 3600 * 1_000_000;
 /// How many attempts an address has.
 const FOR_ADDRESS: i32 = 50;
+/// How many attempts an address has at one account.
+const FOR_PLACE: i32 = 5;
+/// How many attempts all strange addresses together have at one account.
+const FOR_STRANGERS: i32 = 100;
+
+/// What is counted for an attempt, by name.
+struct Names {
+    address: String,
+    /// The account and the address together.
+    place: String,
+    account: String,
+}
+
+impl Names {
+    fn of(acting: &Acting, login: &str) -> Self {
+        let address = acting.who.address.map_or_else(
+            || "nowhere".to_owned(),
+            |address| network_of(address).to_string(),
+        );
+        let name = |text: String| data_encoding::HEXLOWER.encode(&secret::digest(&text));
+        Self {
+            address: name(format!("address {address}")),
+            place: name(format!("place {address} {login}")),
+            account: name(format!("account {login}")),
+        }
+    }
+}
+
+/// What one guest has of the internet: an address, or in IPv6 a network of 64 bits.
+fn network_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).into(),
+        address @ IpAddr::V4(_) => address,
+    }
+}
 
 /// Counts an attempt.
 ///
 /// # Errors
 /// When there were too many.
 pub async fn attempt(acting: &Acting, login: &str) -> Result<(), Denied> {
-    let mut within = count(&acting.db, &account_name(login), acting.now).await? <= FOR_ACCOUNT;
-    if let Some(name) = address_name(acting) {
-        within &= count(&acting.db, &name, acting.now).await? <= FOR_ADDRESS;
-    }
+    let (db, now) = (&acting.db, acting.now);
+    let names = Names::of(acting, login);
+    // Each count is only reached by what the one before lets through, so no single address can fill the last one.
+    let within = count(db, &names.address, now).await? <= FOR_ADDRESS
+        && count(db, &names.place, now).await? <= FOR_PLACE
+        && (is_known(db, &names.place).await?
+            || count(db, &names.account, now).await? <= FOR_STRANGERS);
     if within {
         return Ok(());
     }
@@ -40,35 +84,47 @@ pub async fn attempt(acting: &Acting, login: &str) -> Result<(), Denied> {
     .into())
 }
 
-/// Takes an attempt back that succeeded.
+/// Takes an attempt back that succeeded, and remembers from where.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn forgive(db: &impl ConnectionTrait, acting: &Acting, login: &str) -> Result<(), DbErr> {
+    let names = Names::of(acting, login);
     db.execute_raw(sql(
         db,
         "DELETE FROM sign_in_throttle WHERE name = ?",
-        [account_name(login).into()],
+        [names.place.clone().into()],
     ))
     .await?;
-    if let Some(name) = address_name(acting) {
+    db.execute_raw(sql(
+        db,
+        "UPDATE sign_in_throttle SET failures = failures - 1 WHERE name = ? AND failures > 0",
+        [names.address.into()],
+    ))
+    .await?;
+    // A place that is known did not count against the account.
+    db.execute_raw(sql(
+        db,
+        "UPDATE sign_in_throttle SET failures = failures - 1 WHERE name = ? AND failures > 0 \
+         AND NOT EXISTS (SELECT 1 FROM sign_in_place WHERE sign_in_place.name = ?)",
+        [names.account.into(), names.place.clone().into()],
+    ))
+    .await?;
+    if acting.who.address.is_some() {
         db.execute_raw(sql(
             db,
-            "UPDATE sign_in_throttle SET failures = failures - 1 WHERE name = ? AND failures > 0",
-            [name.into()],
+            "INSERT INTO sign_in_place (name, seen_at) VALUES (?, ?) \
+             ON CONFLICT (name) DO UPDATE SET seen_at = excluded.seen_at",
+            [names.place.into(), acting.now.0.into()],
         ))
         .await?;
     }
     Ok(())
 }
 
-fn account_name(login: &str) -> String {
-    data_encoding::HEXLOWER.encode(&secret::digest(&format!("account {login}")))
-}
-
-fn address_name(acting: &Acting) -> Option<String> {
-    let address = acting.who.address?;
-    Some(data_encoding::HEXLOWER.encode(&secret::digest(&format!("address {address}"))))
+async fn is_known(db: &Db, place: &str) -> Result<bool, DbErr> {
+    let text = "SELECT 1 AS known FROM sign_in_place WHERE name = ?";
+    Ok(db.row(text, [place.into()]).await?.is_some())
 }
 
 async fn count(db: &Db, name: &str, now: Moment) -> Result<i32, DbErr> {

@@ -161,10 +161,11 @@ impl Serve {
             .with_context(|| format!("cannot listen on {}", self.listen))?;
         let address = listener.local_addr()?;
         let limits = self.limits();
-        let engine = DatelineEngine::new(db.clone(), clock(), self.max_complexity)
-            .with_gates(gates)
-            .with_keys(self.keys.open()?);
+        let keys = self.keys.open()?;
+        let engine =
+            DatelineEngine::new(db.clone(), clock(), self.max_complexity, keys).with_gates(gates);
         let announcing = tokio::spawn(jobs::announce(db.clone(), clock()));
+        let pruning = tokio::spawn(jobs::prune(db.clone(), clock()));
         let router = http::router(Arc::new(engine), limits.clone());
         tracing::info!(
             database = without_password(&database.url),
@@ -180,6 +181,7 @@ impl Serve {
         }
         http::serve(listener, router, limits, told_to_stop()).await?;
         announcing.abort();
+        pruning.abort();
         db.close().await;
         tracing::info!("stopped");
         Ok(ExitCode::SUCCESS)

@@ -1,7 +1,8 @@
 //! `dateline user` and `dateline audit`.
 
 use std::{
-    io::{BufRead, IsTerminal},
+    io::BufRead,
+    path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
 };
@@ -14,7 +15,7 @@ use super::{clock, open, say};
 use crate::{
     access::{
         Acting, Actor,
-        account::{self, Account, NewAccount},
+        account::{self, Account, Changed, NewAccount},
         act::Act,
         audit,
         refusal::{Denied, Refusal},
@@ -31,7 +32,7 @@ use crate::{
 /// What to do with the staff.
 #[derive(Debug, Subcommand)]
 pub enum User {
-    /// Create an account. The password comes from `DATELINE_PASSWORD` or standard input; else one is made and printed.
+    /// Create an account. The password comes from `--password-file` or `DATELINE_PASSWORD`; else one is made and printed.
     Create {
         /// The address to sign in with.
         #[arg(long)]
@@ -42,8 +43,11 @@ pub enum User {
         /// REPORTER, EDITOR or ADMIN.
         #[arg(long, value_parser = role_of)]
         role: Role,
+        /// The file whose first line is the password; `-` is standard input.
+        #[arg(long, value_name = "FILE")]
+        password_file: Option<PathBuf>,
     },
-    /// Give an account a role.
+    /// Give an account a role, and take back the API tokens that it holds and could not create in that role.
     Role {
         /// The address of the account.
         #[arg(long)]
@@ -52,7 +56,7 @@ pub enum User {
         #[arg(long, value_parser = role_of)]
         role: Role,
     },
-    /// Shut an account out.
+    /// Shut an account out, end its sessions and take back the API tokens that it holds.
     Disable {
         /// The address of the account.
         #[arg(long)]
@@ -89,8 +93,13 @@ impl User {
             who: Arc::new(Actor::operator("operator")),
         };
         let done = match self {
-            Self::Create { email, name, role } => {
-                let (password, made) = password()?;
+            Self::Create {
+                email,
+                name,
+                role,
+                password_file,
+            } => {
+                let (password, made) = password(password_file.as_deref())?;
                 let new = NewAccount {
                     name,
                     email,
@@ -105,15 +114,11 @@ impl User {
             }
             Self::Role { email, role } => {
                 let (id, version) = named(&acting, &email).await?;
-                account::set_role(&acting, id, version, role)
-                    .await
-                    .map_err(words)?
+                narrowed(account::set_role(&acting, id, version, role).await)?
             }
             Self::Disable { email } => {
                 let (id, version) = named(&acting, &email).await?;
-                account::disable(&acting, id, version)
-                    .await
-                    .map_err(words)?
+                narrowed(account::disable(&acting, id, version).await)?
             }
             Self::Enable { email } => {
                 let (id, version) = named(&acting, &email).await?;
@@ -168,24 +173,41 @@ fn role_of(text: &str) -> Result<Role, String> {
         .ok_or_else(|| "give REPORTER, EDITOR or ADMIN".to_owned())
 }
 
-/// A password given, or a new one.
-fn password() -> anyhow::Result<(String, bool)> {
-    if let Ok(given) = std::env::var("DATELINE_PASSWORD") {
-        return Ok((given, false));
+/// A password given, or a new one. Standard input is read only when it is asked for, since nobody may ever write to it.
+fn password(file: Option<&Path>) -> anyhow::Result<(String, bool)> {
+    let Some(file) = file else {
+        return Ok(match std::env::var("DATELINE_PASSWORD") {
+            Ok(given) => (given, false),
+            Err(_) => (secret::fresh("")?.chars().take(26).collect(), true),
+        });
+    };
+    let unreadable = || format!("the password file {} cannot be read", file.display());
+    let mut given = String::new();
+    if file == Path::new("-") {
+        std::io::stdin().lock().read_line(&mut given)
+    } else {
+        std::fs::File::open(file)
+            .map(std::io::BufReader::new)
+            .and_then(|mut file| file.read_line(&mut given))
     }
-    let input = std::io::stdin();
-    if !input.is_terminal() {
-        let mut given = String::new();
-        input
-            .lock()
-            .read_line(&mut given)
-            .context("the password cannot be read")?;
-        let given = given.trim_end_matches(['\r', '\n']);
-        if !given.is_empty() {
-            return Ok((given.to_owned(), false));
-        }
+    .with_context(unreadable)?;
+    let given = given.trim_end_matches(['\r', '\n']);
+    if given.is_empty() {
+        bail!(
+            "the first line of the password file {} is empty; it is to be the password",
+            file.display()
+        );
     }
-    Ok((secret::fresh("")?.chars().take(26).collect(), true))
+    Ok((given.to_owned(), false))
+}
+
+/// The account, after saying which API tokens went with the change.
+fn narrowed(result: Result<Changed, Denied>) -> anyhow::Result<Account> {
+    let done = result.map_err(words)?;
+    if done.tokens_revoked > 0 {
+        eprintln!("API tokens taken back: {}", done.tokens_revoked);
+    }
+    Ok(done.account)
 }
 
 async fn named(acting: &Acting, email: &str) -> anyhow::Result<(AccountId, i64)> {

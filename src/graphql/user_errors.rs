@@ -13,14 +13,15 @@ use crate::{
 
 /// Declares the answer of a mutation: what it was about, why nothing was done, and the place in the change log.
 macro_rules! payload {
-    ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $kind:ty),+ $(,)? }) => {
+    ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $kind:ty),* $(,)? }) => {
         $(#[$meta])*
         #[derive(async_graphql::SimpleObject)]
         pub struct $name {
-            $($(#[$field_meta])* pub $field: Option<$kind>,)+
+            $($(#[$field_meta])* pub $field: Option<$kind>,)*
             /// Why nothing was done; empty when it was done.
             pub errors: Vec<$crate::graphql::user_errors::UserError>,
-            /// The place in the change log after it was done. Whoever has read the log up to here has seen it.
+            /// The place in the change log after it was done. Whoever has read the log up to here has seen it. Absent for
+            /// what the log does not tell: accounts, sessions and API tokens.
             pub change_cursor: Option<String>,
         }
     };

@@ -27,9 +27,9 @@ pub struct DatelineEngine {
 }
 
 impl DatelineEngine {
-    /// A schema whose queries may cost at most `complexity`.
+    /// A schema whose queries may cost at most `complexity`, and which signs access tokens with these keys.
     #[must_use]
-    pub fn new(db: Db, clock: Clock, complexity: usize) -> Self {
+    pub fn new(db: Db, clock: Clock, complexity: usize, keys: Keys) -> Self {
         Self {
             schema: schema::build(complexity),
             sdl: schema::print(),
@@ -38,7 +38,7 @@ impl DatelineEngine {
             complexity,
             known: Arc::default(),
             gates: Arc::default(),
-            keys: Arc::new(Keys::fresh().unwrap_or_else(|_| Keys::none())),
+            keys: Arc::new(keys),
         }
     }
 
@@ -46,13 +46,6 @@ impl DatelineEngine {
     #[must_use]
     pub fn with_gates(mut self, gates: Gates) -> Self {
         self.gates = Arc::new(gates);
-        self
-    }
-
-    /// The same, with these keys to sign access tokens.
-    #[must_use]
-    pub fn with_keys(mut self, keys: Keys) -> Self {
-        self.keys = Arc::new(keys);
         self
     }
 }

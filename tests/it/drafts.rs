@@ -1,6 +1,7 @@
 //! The newsroom at work: drafts, publishing, corrections, retractions, withdrawals, and what readers see of it.
 
 use dateline::{
+    access::keys::Keys,
     content::article::announcement,
     editorial::{gates::Gates, vocabulary::Role},
     events::{self, ChangeKind},
@@ -501,8 +502,10 @@ async fn a_repeated_act_happens_once_and_a_key_serves_one_input() {
 async fn a_shut_gate_names_itself_and_an_override_goes_on_record() {
     let mut newsroom = Newsroom::open().await;
     let gates = Gates::read(include_str!("../../gates.example.toml")).expect("gates");
+    let keys = Keys::fresh().expect("keys");
     newsroom.engine = std::sync::Arc::new(
-        DatelineEngine::new(newsroom.db.clone(), newsroom.clock.clone(), 100_000).with_gates(gates),
+        DatelineEngine::new(newsroom.db.clone(), newsroom.clock.clone(), 100_000, keys)
+            .with_gates(gates),
     );
     let desk = Desk::editor(&newsroom);
     let draft = desk

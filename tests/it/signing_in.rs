@@ -19,9 +19,9 @@ use serde_json::{Value, json};
 
 use crate::newsroom::Newsroom;
 
-const PASSWORD: &str = "correct horse battery";
+pub const PASSWORD: &str = "correct horse battery";
 
-async fn staffed() -> Newsroom {
+pub async fn staffed() -> Newsroom {
     let newsroom = Newsroom::open().await;
     let new = NewAccount {
         name: "Ada".to_owned(),
@@ -35,14 +35,14 @@ async fn staffed() -> Newsroom {
     newsroom
 }
 
-fn operator(newsroom: &Newsroom) -> Acting {
+pub fn operator(newsroom: &Newsroom) -> Acting {
     Acting {
         who: Arc::new(Actor::operator("operator")),
         ..newsroom.acting()
     }
 }
 
-async fn known(newsroom: &Newsroom, bearer: &str) -> Option<Actor> {
+pub async fn known(newsroom: &Newsroom, bearer: &str) -> Option<Actor> {
     let credentials = Credentials {
         bearer: Some(bearer.to_owned()),
         ..Credentials::default()
@@ -50,7 +50,7 @@ async fn known(newsroom: &Newsroom, bearer: &str) -> Option<Actor> {
     newsroom.engine.identify(credentials).await.ok()
 }
 
-async fn asks(newsroom: &Newsroom, bearer: &str, query: &str, variables: Value) -> Value {
+pub async fn asks(newsroom: &Newsroom, bearer: &str, query: &str, variables: Value) -> Value {
     let who = if bearer.is_empty() {
         Actor::nobody()
     } else {
@@ -61,20 +61,20 @@ async fn asks(newsroom: &Newsroom, bearer: &str, query: &str, variables: Value) 
     serde_json::to_value(answer).expect("an answer is JSON")["data"].clone()
 }
 
-async fn sign_in(newsroom: &Newsroom, email: &str, password: &str) -> Value {
+pub async fn sign_in(newsroom: &Newsroom, email: &str, password: &str) -> Value {
     let query = "mutation($e: String!, $p: String!) { signIn(email: $e, password: $p) {
         credentials { accessToken refreshToken } errors { code message } } }";
     asks(newsroom, "", query, json!({"e": email, "p": password})).await["signIn"].clone()
 }
 
-fn access(signed_in: &Value) -> String {
+pub fn access(signed_in: &Value) -> String {
     signed_in["credentials"]["accessToken"]
         .as_str()
         .unwrap_or_else(|| panic!("nobody signed in: {signed_in}"))
         .to_owned()
 }
 
-async fn refresh(newsroom: &Newsroom, signed_in: &Value) -> Value {
+pub async fn refresh(newsroom: &Newsroom, signed_in: &Value) -> Value {
     let query = "mutation($t: String!) { sessionRefresh(refreshToken: $t) {
         credentials { accessToken refreshToken } errors { code } } }";
     let token = signed_in["credentials"]["refreshToken"].clone();
@@ -205,8 +205,8 @@ async fn with_keys() -> (Newsroom, String, String) {
 }
 
 fn engine_with(newsroom: &Newsroom, pem: &str) -> DatelineEngine {
-    DatelineEngine::new(newsroom.db.clone(), newsroom.clock.clone(), 100_000)
-        .with_keys(Keys::of_pem(pem).expect("keys"))
+    let keys = Keys::of_pem(pem).expect("keys");
+    DatelineEngine::new(newsroom.db.clone(), newsroom.clock.clone(), 100_000, keys)
 }
 
 /// The public half of the key in a PEM file.
@@ -364,4 +364,181 @@ async fn new_signing_keys_log_nobody_out() {
         "two keys live, not three"
     );
     assert!(known(&newsroom, &second).await.is_some());
+}
+
+/// An admin of this name who has just signed in.
+pub async fn admin(newsroom: &Newsroom, name: &str) -> (AccountId, String) {
+    let email = format!("{}@example.com", name.to_lowercase());
+    let new = NewAccount {
+        name: name.to_owned(),
+        email: email.clone(),
+        role: Role::Admin,
+        password: PASSWORD.to_owned(),
+    };
+    let account = account::create(&operator(newsroom), new)
+        .await
+        .expect("an account");
+    let token = access(&sign_in(newsroom, &email, PASSWORD).await);
+    (AccountId(account.id), token)
+}
+
+/// Creates an API token and gives its id and secret.
+pub async fn makes_token(newsroom: &Newsroom, bearer: &str, scopes: &str) -> (Value, String) {
+    let query = format!(
+        "mutation {{ apiTokenCreate(input: {{name: \"feed\", scopes: [{scopes}]}}) {{
+        apiToken {{ id }} secret errors {{ code message }} }} }}"
+    );
+    let made = asks(newsroom, bearer, &query, Value::Null).await["apiTokenCreate"].clone();
+    let secret = made["secret"]
+        .as_str()
+        .unwrap_or_else(|| panic!("no token: {made}"));
+    (made["apiToken"]["id"].clone(), secret.to_owned())
+}
+
+#[tokio::test]
+async fn an_api_token_does_not_outlive_the_disabling_of_its_creator() {
+    let newsroom = staffed().await;
+    let ada = access(&sign_in(&newsroom, "ada@example.com", PASSWORD).await);
+    let (bob, bobs) = admin(&newsroom, "Bob").await;
+    let (_, feed) = makes_token(&newsroom, &bobs, "DRAFTS_READ, TOKENS_MANAGE").await;
+    let (_, made_by_feed) = makes_token(&newsroom, &feed, "DRAFTS_READ").await;
+    let (_, adas) = makes_token(&newsroom, &ada, "DRAFTS_READ").await;
+    account::disable(&operator(&newsroom), bob, 1)
+        .await
+        .expect("bob is shut out");
+    assert!(known(&newsroom, &feed).await.is_none());
+    assert!(
+        known(&newsroom, &made_by_feed).await.is_none(),
+        "what his token made goes with it"
+    );
+    assert!(known(&newsroom, &adas).await.is_some());
+    account::enable(&operator(&newsroom), bob, 2)
+        .await
+        .expect("bob is let in again");
+    assert!(
+        known(&newsroom, &feed).await.is_none(),
+        "nothing comes back by itself"
+    );
+}
+
+#[tokio::test]
+async fn an_api_token_does_not_outlive_the_demotion_of_its_creator() {
+    let newsroom = staffed().await;
+    let ada = access(&sign_in(&newsroom, "ada@example.com", PASSWORD).await);
+    let (bob, bobs) = admin(&newsroom, "Bob").await;
+    let (id, feed) = makes_token(&newsroom, &bobs, "ARTICLES_PUBLISH").await;
+    let query = "mutation($id: ID!, $v: Int!, $role: Role!) {
+        accountRoleSet(id: $id, expectedVersion: $v, role: $role) { apiTokensRevoked errors { code } } }";
+    let set = async |version: i64, role: &str| {
+        let variables = json!({"id": bob.to_string(), "v": version, "role": role});
+        asks(&newsroom, &ada, query, variables).await["accountRoleSet"].clone()
+    };
+    let done = set(1, "EDITOR").await;
+    assert_eq!(done, json!({"apiTokensRevoked": 1, "errors": []}));
+    assert!(known(&newsroom, &feed).await.is_none());
+    let log = "query($id: ID!) { auditLog(subject: $id) { act actor reason } }";
+    let log = asks(&newsroom, &ada, log, json!({ "id": id })).await["auditLog"].clone();
+    assert_eq!(
+        log[0],
+        json!({"act": "apiTokenRevoke", "actor": "Ada", "reason": "accountRoleSet"})
+    );
+    let back = set(2, "ADMIN").await;
+    assert_eq!(back, json!({"apiTokensRevoked": 0, "errors": []}));
+    assert!(known(&newsroom, &feed).await.is_none());
+}
+
+#[tokio::test]
+async fn a_token_is_handed_over_by_giving_it_a_new_secret() {
+    let newsroom = staffed().await;
+    let ada = access(&sign_in(&newsroom, "ada@example.com", PASSWORD).await);
+    let (bob, bobs) = admin(&newsroom, "Bob").await;
+    let (id, former) = makes_token(&newsroom, &bobs, "DRAFTS_READ").await;
+    let query = "mutation($id: ID!) { apiTokenRotate(id: $id, expectedVersion: 1) { secret apiToken { heldBy } } }";
+    let rotated = asks(&newsroom, &ada, query, json!({ "id": id })).await["apiTokenRotate"].clone();
+    let new = rotated["secret"].as_str().expect("a secret");
+    assert!(known(&newsroom, &former).await.is_some(), "the overlap");
+    account::disable(&operator(&newsroom), bob, 1)
+        .await
+        .expect("bob is shut out");
+    assert!(
+        known(&newsroom, &former).await.is_none(),
+        "the secret that he has"
+    );
+    assert!(
+        known(&newsroom, new).await.is_some(),
+        "the secret that he never had"
+    );
+}
+
+#[tokio::test]
+async fn a_token_whose_holder_is_gone_opens_nothing_whoever_took_the_account_away() {
+    let newsroom = staffed().await;
+    let (_, bobs) = admin(&newsroom, "Bob").await;
+    let (_, feed) = makes_token(&newsroom, &bobs, "DRAFTS_READ").await;
+    newsroom
+        .db
+        .maintenance()
+        .execute_unprepared("DELETE FROM account WHERE login = 'bob@example.com'")
+        .await
+        .expect("bob is deleted");
+    assert!(known(&newsroom, &feed).await.is_none());
+}
+
+#[tokio::test]
+async fn whoever_was_shut_out_since_the_request_began_makes_no_token() {
+    let newsroom = staffed().await;
+    let (bob, bobs) = admin(&newsroom, "Bob").await;
+    let who = known(&newsroom, &bobs).await.expect("bob is known");
+    account::disable(&operator(&newsroom), bob, 1)
+        .await
+        .expect("bob is shut out");
+    let query = "mutation { apiTokenCreate(input: {name: \"feed\", scopes: []}) { secret errors { code } } }";
+    let answer = newsroom.ask_as(&who, query, Value::Null).await;
+    assert_eq!(
+        answer["apiTokenCreate"],
+        json!({"secret": null, "errors": [{"code": "WRONG_STATE"}]})
+    );
+}
+
+#[tokio::test]
+async fn an_api_token_expires_and_does_only_what_it_is_for() {
+    let newsroom = staffed().await;
+    let ada = access(&sign_in(&newsroom, "ada@example.com", PASSWORD).await);
+    let query = "mutation { apiTokenCreate(input: {name: \"feed\", scopes: [DRAFTS_READ], expiresAt: \"2026-03-01T10:00:00Z\"}) { secret } }";
+    let made = asks(&newsroom, &ada, query, Value::Null).await["apiTokenCreate"].clone();
+    let secret = made["secret"].as_str().expect("a secret");
+    let query = "mutation { articleDraftCreate(input: {}) { article { id } errors { code ... on NotPermitted { missingScope } } } }";
+    let refused = asks(&newsroom, secret, query, Value::Null).await;
+    assert_eq!(
+        refused["articleDraftCreate"]["errors"],
+        json!([{"code": "NOT_PERMITTED", "missingScope": "ARTICLES_WRITE"}])
+    );
+    newsroom.clock.advance(Duration::from_mins(59));
+    assert!(known(&newsroom, secret).await.is_some());
+    newsroom.clock.advance(Duration::from_mins(1));
+    assert!(known(&newsroom, secret).await.is_none());
+}
+
+#[tokio::test]
+async fn the_audit_log_says_how_much_a_session_was_used_when_it_ends() {
+    let newsroom = staffed().await;
+    let first = sign_in(&newsroom, "ada@example.com", PASSWORD).await;
+    newsroom.clock.advance(Duration::from_mins(9));
+    let second = refresh(&newsroom, &first).await;
+    let third = refresh(&newsroom, &second).await;
+    let query =
+        "mutation($t: String!) { signOut(refreshToken: $t) { errors { code } changeCursor } }";
+    let token = third["credentials"]["refreshToken"].clone();
+    let out = asks(&newsroom, "", query, json!({ "t": token })).await["signOut"].clone();
+    assert_eq!(out, json!({"errors": [], "changeCursor": null}));
+    let ada = access(&sign_in(&newsroom, "ada@example.com", PASSWORD).await);
+    let log = "{ auditLog(first: 3) { act before } }";
+    let log = asks(&newsroom, &ada, log, Value::Null).await["auditLog"].clone();
+    assert_eq!(log[0]["act"], "signIn");
+    assert_eq!(log[1]["act"], "signOut");
+    assert_eq!(log[2]["act"], "signIn", "exchanges have no entry each");
+    let before: Value =
+        serde_json::from_str(log[1]["before"].as_str().expect("a record")).expect("JSON");
+    assert_eq!(before["exchanges"], 2);
+    assert_eq!(before["lastSeenAt"], "2026-03-01T09:09:00Z");
 }

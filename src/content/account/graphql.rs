@@ -3,35 +3,38 @@
 use std::sync::Arc;
 
 use async_graphql::{
-    Context, Error, ErrorExtensions, ID, InputObject, MaybeUndefined, Object, SimpleObject,
+    ComplexObject, Context, Error, ErrorExtensions, ID, InputObject, MaybeUndefined, Object,
+    SimpleObject,
 };
+use uuid::Uuid;
+
+use super::store::{self, cursor_of};
 
 use crate::{
     access::{
-        Acting,
-        account::{self, NewAccount},
+        account::{self, Changed, NewAccount, Update},
         act::Missing,
         audit::{self, Subject, entity},
         keys::Keys,
         session::{self, SignedIn},
         token,
     },
+    content::{acting, author::graphql::Author, reading::Reading, resolve::id_of},
     editorial::{
         identity::{AccountId, ArticleId, AuthorId, EntryId, SourceId, TagId, TokenId, parse},
         moment::Moment,
         vocabulary::{Role, Scope},
     },
     graphql::{
+        connection::{PageArguments, connection},
         errors::{fault, invalid, invalid_argument},
-        user_errors::{UserError, outcome, payload, words_of},
+        user_errors::{outcome, payload, words_of},
     },
 };
 
-/// The most that a list here holds.
-const MOST: i64 = 100;
-
 /// A member of the staff.
-#[derive(SimpleObject)]
+#[derive(Clone, SimpleObject)]
+#[graphql(complex)]
 pub struct Account {
     /// Its lasting identity.
     id: ID,
@@ -49,6 +52,20 @@ pub struct Account {
     disabled_at: Option<Moment>,
     /// When it last signed in.
     last_sign_in_at: Option<Moment>,
+    #[graphql(skip)]
+    author_id: Option<Uuid>,
+}
+
+#[ComplexObject]
+impl Account {
+    /// The author that it writes as; drafts that it begins are by this author unless they name others.
+    async fn author(&self, ctx: &Context<'_>) -> Result<Option<Author>, Error> {
+        let Some(id) = self.author_id else {
+            return Ok(None);
+        };
+        let mut found = Reading::of(ctx).nouns(vec![id]).await?;
+        Ok(found.pop().map(Author))
+    }
 }
 
 impl From<account::Account> for Account {
@@ -62,12 +79,13 @@ impl From<account::Account> for Account {
             created_at: Moment(row.created_at),
             disabled_at: row.disabled_at.map(Moment),
             last_sign_in_at: row.last_sign_in_at.map(Moment),
+            author_id: row.author_id,
         }
     }
 }
 
 /// What a program signs in with.
-#[derive(SimpleObject)]
+#[derive(Clone, SimpleObject)]
 pub struct ApiToken {
     /// Its lasting identity.
     id: ID,
@@ -89,6 +107,23 @@ pub struct ApiToken {
     revoked_at: Option<Moment>,
     /// Until when the former secret holds.
     previous_until: Option<Moment>,
+    /// The account that got its newest secret; the token allows no more than this account may do, and is taken back when
+    /// the account is shut out or may not create it any more.
+    held_by: Option<ID>,
+}
+
+connection! {
+    /// A page of accounts.
+    AccountConnection,
+    /// An account and its place in the list.
+    AccountEdge, Account, "accounts"
+}
+
+connection! {
+    /// A page of API tokens.
+    ApiTokenConnection,
+    /// An API token and its place in the list.
+    ApiTokenEdge, ApiToken, "API tokens"
 }
 
 impl From<token::Token> for ApiToken {
@@ -104,6 +139,7 @@ impl From<token::Token> for ApiToken {
             last_used_at: row.last_used_at.map(Moment),
             revoked_at: row.revoked_at.map(Moment),
             previous_until: row.previous_until.map(Moment),
+            held_by: row.held_by.map(|id| ID(AccountId(id).to_string())),
         }
     }
 }
@@ -208,11 +244,13 @@ pub struct AccountInput {
     password: String,
 }
 
-/// What to change of an account.
+/// What to change of an account. What is left out stays as it is.
 #[derive(InputObject)]
 pub struct AccountChange {
     /// The name.
-    name: String,
+    name: Option<String>,
+    /// The id of the author that it writes as; null for none.
+    author: MaybeUndefined<ID>,
 }
 
 /// Which token to create.
@@ -252,14 +290,40 @@ account_payloads! {
     AccountCreatePayload;
     /// What came of changing an account.
     AccountUpdatePayload;
-    /// What came of giving a role.
-    AccountRoleSetPayload;
-    /// What came of shutting an account out.
-    AccountDisablePayload;
     /// What came of letting an account in again.
     AccountEnablePayload;
     /// What came of ending the sessions of an account.
     AccountSignOutPayload;
+}
+
+macro_rules! narrowing_payloads {
+    ($($(#[$meta:meta])* $name:ident;)+) => {$(
+        payload! {
+            $(#[$meta])*
+            $name {
+                /// The account as it is now.
+                account: Account,
+                /// How many API tokens that it held were taken back with it.
+                api_tokens_revoked: i32,
+            }
+        }
+
+        impl $name {
+            fn of(result: Result<Changed, crate::access::refusal::Denied>) -> Result<Self, Error> {
+                let (done, errors) = outcome(result)?;
+                let (account, api_tokens_revoked) =
+                    done.map(|done| (done.account.into(), done.tokens_revoked)).unzip();
+                Ok(Self { account, api_tokens_revoked, errors, change_cursor: None })
+            }
+        }
+    )+};
+}
+
+narrowing_payloads! {
+    /// What came of giving a role.
+    AccountRoleSetPayload;
+    /// What came of shutting an account out.
+    AccountDisablePayload;
 }
 
 macro_rules! signed_in_payloads {
@@ -303,18 +367,14 @@ fn split(done: Option<SignedIn>) -> (Option<Account>, Option<Credentials>) {
     .unzip()
 }
 
-/// What came of signing out.
-#[derive(SimpleObject)]
-pub struct SignOutPayload {
-    /// Why nothing was done; empty when it was done.
-    errors: Vec<UserError>,
+payload! {
+    /// What came of signing out.
+    SignOutPayload {}
 }
 
-/// What came of signing out everywhere.
-#[derive(SimpleObject)]
-pub struct SignOutEverywherePayload {
-    /// Why nothing was done; empty when it was done.
-    errors: Vec<UserError>,
+payload! {
+    /// What came of signing out everywhere.
+    SignOutEverywherePayload {}
 }
 
 payload! {
@@ -343,10 +403,6 @@ payload! {
         /// The token.
         api_token: ApiToken,
     }
-}
-
-fn acting<'a>(ctx: &Context<'a>) -> &'a Arc<Acting> {
-    ctx.data_unchecked::<Arc<Acting>>()
 }
 
 fn account_id(id: &ID) -> Result<AccountId, Error> {
@@ -401,7 +457,10 @@ impl AccountMutation {
         #[graphql(desc = "A refresh token of the session.")] refresh_token: String,
     ) -> Result<SignOutPayload, Error> {
         let (_, errors) = outcome(session::sign_out(acting(ctx), &refresh_token).await)?;
-        Ok(SignOutPayload { errors })
+        Ok(SignOutPayload {
+            errors,
+            change_cursor: None,
+        })
     }
 
     /// Ends every session of your own account.
@@ -410,7 +469,10 @@ impl AccountMutation {
         ctx: &Context<'_>,
     ) -> Result<SignOutEverywherePayload, Error> {
         let (_, errors) = outcome(session::sign_out_everywhere(acting(ctx)).await)?;
-        Ok(SignOutEverywherePayload { errors })
+        Ok(SignOutEverywherePayload {
+            errors,
+            change_cursor: None,
+        })
     }
 
     /// Changes your own password and ends your other sessions.
@@ -441,7 +503,7 @@ impl AccountMutation {
         AccountCreatePayload::of(account::create(acting(ctx), new).await)
     }
 
-    /// Changes an account.
+    /// Changes an account: its name, and the author that it writes as.
     async fn account_update(
         &self,
         ctx: &Context<'_>,
@@ -450,12 +512,21 @@ impl AccountMutation {
         #[graphql(desc = "What to change.")] input: AccountChange,
     ) -> Result<AccountUpdatePayload, Error> {
         let id = account_id(&id)?;
-        AccountUpdatePayload::of(
-            account::update(acting(ctx), id, expected_version, &input.name).await,
-        )
+        let author = match input.author {
+            MaybeUndefined::Undefined => None,
+            MaybeUndefined::Null => Some(None),
+            MaybeUndefined::Value(author) => {
+                Some(Some(AuthorId(id_of(&author, AuthorId::PREFIX)?)))
+            }
+        };
+        let update = Update {
+            name: input.name,
+            author,
+        };
+        AccountUpdatePayload::of(account::update(acting(ctx), id, expected_version, update).await)
     }
 
-    /// Gives an account a role.
+    /// Gives an account a role, and takes back the API tokens that it holds and could not create in that role.
     async fn account_role_set(
         &self,
         ctx: &Context<'_>,
@@ -467,7 +538,7 @@ impl AccountMutation {
         AccountRoleSetPayload::of(account::set_role(acting(ctx), id, expected_version, role).await)
     }
 
-    /// Shuts an account out and ends its sessions.
+    /// Shuts an account out, ends its sessions and takes back the API tokens that it holds.
     async fn account_disable(
         &self,
         ctx: &Context<'_>,
@@ -478,7 +549,7 @@ impl AccountMutation {
         AccountDisablePayload::of(account::disable(acting(ctx), id, expected_version).await)
     }
 
-    /// Lets an account in again.
+    /// Lets an account in again. Its former sessions and API tokens stay ended.
     async fn account_enable(
         &self,
         ctx: &Context<'_>,
@@ -489,14 +560,15 @@ impl AccountMutation {
         AccountEnablePayload::of(account::enable(acting(ctx), id, expected_version).await)
     }
 
-    /// Ends every session of an account.
+    /// Ends every session of an account. The account itself stays as it is, in the same version.
     async fn account_sign_out(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which account.")] id: ID,
+        #[graphql(desc = "The version that you have seen.")] expected_version: i64,
     ) -> Result<AccountSignOutPayload, Error> {
         let id = account_id(&id)?;
-        AccountSignOutPayload::of(account::sign_out(acting(ctx), id).await)
+        AccountSignOutPayload::of(account::sign_out(acting(ctx), id, expected_version).await)
     }
 
     /// Creates an API token.
@@ -583,28 +655,31 @@ pub async fn viewer(ctx: &Context<'_>) -> Result<Actor, Error> {
     })
 }
 
-/// The staff.
+/// A page of the staff, in the order in which they came.
 ///
 /// # Errors
-/// When the scope is missing.
-pub async fn accounts(ctx: &Context<'_>) -> Result<Vec<Account>, Error> {
+/// When the scope is missing or an argument cannot be used.
+pub async fn accounts(ctx: &Context<'_>, page: PageArguments) -> Result<AccountConnection, Error> {
     wants(ctx, Scope::AccountsManage)?;
-    let rows = account::list(&acting(ctx).db, MOST)
-        .await
-        .map_err(|error| fault(&error))?;
-    Ok(rows.into_iter().map(Account::from).collect())
+    let (page, counter, list) = store::page::<account::Account>(&acting(ctx).db, page).await?;
+    Ok(AccountConnection::new(page, counter, |row| {
+        (cursor_of(&row, list), row.into())
+    }))
 }
 
-/// The API tokens.
+/// A page of the API tokens, the newest first.
 ///
 /// # Errors
-/// When the scope is missing.
-pub async fn api_tokens(ctx: &Context<'_>) -> Result<Vec<ApiToken>, Error> {
+/// When the scope is missing or an argument cannot be used.
+pub async fn api_tokens(
+    ctx: &Context<'_>,
+    page: PageArguments,
+) -> Result<ApiTokenConnection, Error> {
     wants(ctx, Scope::TokensManage)?;
-    let rows = token::list(&acting(ctx).db, MOST)
-        .await
-        .map_err(|error| fault(&error))?;
-    Ok(rows.into_iter().map(ApiToken::from).collect())
+    let (page, counter, list) = store::page::<token::Token>(&acting(ctx).db, page).await?;
+    Ok(ApiTokenConnection::new(page, counter, |row| {
+        (cursor_of(&row, list), row.into())
+    }))
 }
 
 /// The newest entries of the audit log behind another one.

@@ -1,3 +1,4 @@
 //! The staff and their programs in the schema.
 
 pub mod graphql;
+pub mod store;

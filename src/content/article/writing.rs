@@ -2,10 +2,12 @@
 //!
 //! Nothing here is noticed by readers.
 
+use sea_orm::DbErr;
 use uuid::Uuid;
 
 use super::{
     desk::{self, Done, Head, Opened, Order, Readers, Step},
+    document::Contribution,
     draft::{Changes, DraftDocument},
 };
 use crate::{
@@ -15,12 +17,12 @@ use crate::{
     },
     content::Acting,
     editorial::{
-        identity::ArticleId,
-        vocabulary::{DraftStage, RevisionAct},
+        identity::{ArticleId, AuthorId},
+        vocabulary::{ContributorRole, DraftStage, RevisionAct},
     },
 };
 
-/// Begins an article.
+/// Begins an article. Unless it names its authors, it is by the author that the account writes as, if there is one.
 ///
 /// # Errors
 /// When the draft is unfit, or the actor may not.
@@ -31,9 +33,13 @@ pub async fn create(
     changes: Changes,
 ) -> Result<Done, Denied> {
     let id = ArticleId(Uuid::now_v7());
-    let document = desk::changed(&acting.db, DraftDocument::empty(id), changes).await?;
-    let faults = document.faults();
     acting.who.may(Act::ArticleDraftCreate)?;
+    let names_authors = !changes.authors.is_undefined();
+    let mut document = desk::changed(&acting.db, DraftDocument::empty(id), changes).await?;
+    if !names_authors {
+        document.authors = own_byline(acting).await?;
+    }
+    let faults = document.faults();
     if !faults.is_empty() {
         return Err(Denied::Refused(faults));
     }
@@ -53,6 +59,27 @@ pub async fn create(
         readers: Readers::Keep,
     };
     desk::begin(acting, &order, step).await
+}
+
+/// The author that the account writes as.
+async fn own_byline(acting: &Acting) -> Result<Vec<Contribution>, DbErr> {
+    let Some(account) = acting.who.account else {
+        return Ok(Vec::new());
+    };
+    let row = acting
+        .db
+        .row(
+            "SELECT author.id FROM account JOIN author ON author.id = account.author_id WHERE account.id = ?",
+            [account.0.into()],
+        )
+        .await?;
+    let Some(row) = row else {
+        return Ok(Vec::new());
+    };
+    Ok(vec![Contribution {
+        author: AuthorId(row.try_get("", "id")?),
+        role: ContributorRole::Author,
+    }])
 }
 
 /// Saves a draft. A published article gets a draft beside what readers have; saving what stands there already changes

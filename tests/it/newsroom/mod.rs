@@ -10,7 +10,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use async_graphql::{Request, Variables};
 use dateline::{
-    access::Actor,
+    access::{Actor, keys::Keys},
     content::{
         Acting, Outcome,
         article::{
@@ -96,7 +96,12 @@ impl Newsroom {
             .expect("the database opens");
         migrations::up(&db).await.expect("the migrations run");
         let clock = Clock::standing_at(Moment::parse(BEGIN).expect("a moment"));
-        let engine = Arc::new(DatelineEngine::new(db.clone(), clock.clone(), 100_000));
+        let engine = Arc::new(DatelineEngine::new(
+            db.clone(),
+            clock.clone(),
+            100_000,
+            Keys::fresh().expect("keys"),
+        ));
         let names = Names::read(&db).await;
         Self {
             db,
