@@ -1,5 +1,6 @@
 //! The staff: who they are, their roles, and who is shut out.
 
+use async_graphql::MaybeUndefined;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, FromQueryResult};
 use serde_json::json;
 use uuid::Uuid;
@@ -180,8 +181,8 @@ pub async fn create(acting: &Acting, new: NewAccount) -> Result<Account, Denied>
 pub struct Update {
     /// The name.
     pub name: Option<String>,
-    /// The author that it writes as; nobody for none.
-    pub author: Option<Option<AuthorId>>,
+    /// The author that it writes as; null for none.
+    pub author: MaybeUndefined<AuthorId>,
 }
 
 /// Gives an account another name, or another author to write as.
@@ -283,7 +284,7 @@ pub async fn sign_out(acting: &Acting, id: AccountId, expected: i64) -> Result<A
 #[derive(Default)]
 struct Change<'a> {
     name: Option<&'a str>,
-    author: Option<Option<AuthorId>>,
+    author: MaybeUndefined<AuthorId>,
     role: Option<Role>,
     disabled: Option<bool>,
 }
@@ -318,8 +319,9 @@ async fn changed(
         .into());
     }
     let author = match change.author {
-        Some(author) => author_of(&transaction, author).await?,
-        None => before.author_id,
+        MaybeUndefined::Value(author) => Some(existing(&transaction, author).await?),
+        MaybeUndefined::Null => None,
+        MaybeUndefined::Undefined => before.author_id,
     };
     let updated = transaction
         .execute_raw(sql(
@@ -361,28 +363,22 @@ async fn changed(
     })
 }
 
-/// The author to link to, who must exist.
-async fn author_of(
-    transaction: &DatabaseTransaction,
-    author: Option<AuthorId>,
-) -> Result<Option<Uuid>, Denied> {
-    let Some(author) = author else {
-        return Ok(None);
-    };
+/// An author to link to, who must exist.
+async fn existing(transaction: &DatabaseTransaction, author: AuthorId) -> Result<Uuid, Denied> {
     let select = sql(
         transaction,
         "SELECT id FROM author WHERE id = ?",
         [author.0.into()],
     );
-    if transaction.query_one_raw(select).await?.is_none() {
-        return Err(Refusal::invalid(
-            Code::Dangling,
-            &["input", "author"],
-            format!("there is no {author}; name an author that exists"),
-        )
-        .into());
+    if transaction.query_one_raw(select).await?.is_some() {
+        return Ok(author.0);
     }
-    Ok(Some(author.0))
+    Err(Refusal::invalid(
+        Code::Dangling,
+        &["input", "author"],
+        format!("there is no {author}; name an author that exists"),
+    )
+    .into())
 }
 
 pub(super) fn conflict(what: &str, current: i64) -> Denied {

@@ -513,10 +513,10 @@ impl AccountMutation {
     ) -> Result<AccountUpdatePayload, Error> {
         let id = account_id(&id)?;
         let author = match input.author {
-            MaybeUndefined::Undefined => None,
-            MaybeUndefined::Null => Some(None),
+            MaybeUndefined::Undefined => MaybeUndefined::Undefined,
+            MaybeUndefined::Null => MaybeUndefined::Null,
             MaybeUndefined::Value(author) => {
-                Some(Some(AuthorId(id_of(&author, AuthorId::PREFIX)?)))
+                MaybeUndefined::Value(AuthorId(id_of(&author, AuthorId::PREFIX)?))
             }
         };
         let update = Update {
