@@ -16,7 +16,7 @@ mod m20261124_000005_article_search;
 mod m20261124_000006_accounts_and_tokens;
 mod m20261124_000007_drafts_and_workflow;
 mod m20261124_000008_former_ids;
-mod m20261124_000008_token_holders_and_sign_in_places;
+mod m20261124_000009_token_holders_and_sign_in_places;
 
 /// Runs the migrations in their order.
 pub struct Migrator;
@@ -33,7 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000006_accounts_and_tokens::Migration),
             Box::new(m20261124_000007_drafts_and_workflow::Migration),
             Box::new(m20261124_000008_former_ids::Migration),
-            Box::new(m20261124_000008_token_holders_and_sign_in_places::Migration),
+            Box::new(m20261124_000009_token_holders_and_sign_in_places::Migration),
         ]
     }
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::{
     newsroom::Database,
-    serving::{Server, answer, dateline, run},
+    newsroom::server::{Server, answer, dateline, run},
 };
 
 const PASSWORD: &str = "correct horse battery";

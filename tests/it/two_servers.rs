@@ -75,6 +75,7 @@ async fn of_two_servers_one_announces_what_falls_due_and_none_is_needed_to_see_i
         newsroom.db.clone(),
         newsroom.clock.clone(),
         100_000,
+        dateline::access::keys::Keys::fresh().expect("keys"),
     ));
     let start = || Server::start(&database, &["--sample-site", "false"]);
     let (first, second) = (start(), start());

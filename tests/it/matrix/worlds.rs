@@ -414,7 +414,7 @@ impl Worlds {
     /// The cursors that every list has once the hidden articles with a time are seen.
     async fn cursors_at_hidden(&self) -> Vec<(String, String)> {
         let clock = Clock::standing_at(Moment::parse("2026-03-01T12:00:00Z").expect("a moment"));
-        let later = DatelineEngine::new(self.full.db.clone(), clock, COMPLEXITY);
+        let later = DatelineEngine::new(self.full.db.clone(), clock, COMPLEXITY, keys());
         let mut found = Vec::new();
         let walk = Walk::from("Query", &self.values);
         for Question { about, text } in walk.questions() {
@@ -443,8 +443,12 @@ impl Worlds {
             .as_str()
             .expect("a token")
             .to_owned();
-        let stranger =
-            DatelineEngine::new(self.full.db.clone(), self.full.clock.clone(), COMPLEXITY);
+        let stranger = DatelineEngine::new(
+            self.full.db.clone(),
+            self.full.clock.clone(),
+            COMPLEXITY,
+            keys(),
+        );
         let request = Request::new(format!(
             "mutation {{ articlePreviewCreate(id: {}) {{ token }} }}",
             hidden[0]["id"]
@@ -533,7 +537,12 @@ impl Worlds {
 }
 
 fn patient(mut newsroom: Newsroom) -> Newsroom {
-    let engine = DatelineEngine::new(newsroom.db.clone(), newsroom.clock.clone(), COMPLEXITY);
+    let engine = DatelineEngine::new(
+        newsroom.db.clone(),
+        newsroom.clock.clone(),
+        COMPLEXITY,
+        keys(),
+    );
     newsroom.engine = Arc::new(engine);
     newsroom
 }
@@ -577,4 +586,8 @@ fn collect(value: &Value, ending: &str, found: &mut Vec<String>) {
         Value::Array(items) => items.iter().for_each(|item| collect(item, ending, found)),
         _ => {}
     }
+}
+
+fn keys() -> dateline::access::keys::Keys {
+    dateline::access::keys::Keys::fresh().expect("keys")
 }
