@@ -16,6 +16,8 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
 FROM debian:trixie-slim
 RUN useradd --system --uid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin dateline \
     && install --directory --owner dateline --group dateline /data
+# To know the issuer of OpenID Connect tokens by its certificate.
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=build /usr/local/bin/dateline /usr/local/bin/dateline
 
 # A number, so that an orchestrator can see that it is not root.

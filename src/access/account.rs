@@ -437,7 +437,11 @@ pub(super) async fn by(
     .transpose()
 }
 
-async fn read_by(db: &Db, column: &str, value: sea_orm::Value) -> Result<Option<Account>, DbErr> {
+pub(super) async fn read_by(
+    db: &Db,
+    column: &str,
+    value: sea_orm::Value,
+) -> Result<Option<Account>, DbErr> {
     let text = format!("SELECT {} FROM account WHERE {column} = ?", columns());
     let row = db.row(&text, [value]).await?;
     row.map(|row| Account::from_query_result(&row, ""))

@@ -1,6 +1,9 @@
 //! Who acts.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    sync::Arc,
+};
 
 use crate::{
     editorial::{
@@ -26,6 +29,8 @@ pub struct Actor {
     pub scopes: Vec<Scope>,
     /// Where the request came from.
     pub address: Option<IpAddr>,
+    /// What the client calls itself.
+    pub user_agent: Option<String>,
     /// The request.
     pub request: Option<String>,
 }
@@ -41,6 +46,7 @@ impl Actor {
             name: "anonymous".to_owned(),
             scopes: Vec::new(),
             address: None,
+            user_agent: None,
             request: None,
         }
     }
@@ -70,6 +76,16 @@ impl Actor {
     #[must_use]
     pub fn is_nobody(&self) -> bool {
         self.account.is_none() && self.token.is_none() && self.scopes.is_empty()
+    }
+
+    /// Where the request came from, as far as addresses are counted: whoever has one address of IPv6 has all that begin
+    /// with the same 64 bits.
+    #[must_use]
+    pub fn neighbourhood(&self) -> Option<IpAddr> {
+        Some(match self.address?.to_canonical() {
+            IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
+            address @ IpAddr::V4(_) => address,
+        })
     }
 
     /// Under which identity answers are kept for those who repeat a request.

@@ -8,6 +8,7 @@ pub mod act;
 pub mod actor;
 pub mod audit;
 pub mod keys;
+pub mod oidc;
 pub mod once;
 pub mod password;
 pub mod pruning;

@@ -93,7 +93,8 @@ pub async fn sign_in(
     transaction
         .execute_raw(sql(
             &transaction,
-            "INSERT INTO session (id, account_id, created_at, last_seen_at, expires_at, address) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO session (id, account_id, created_at, last_seen_at, expires_at, address, user_agent) \
+             VALUES (?, ?, ?, ?, ?, ?, ?)",
             [
                 session.into(),
                 account.id.into(),
@@ -101,19 +102,19 @@ pub async fn sign_in(
                 acting.now.0.into(),
                 (acting.now.0 + REFRESH).into(),
                 acting.who.address.map(|address| address.to_string()).into(),
+                acting.who.user_agent.clone().into(),
             ],
         ))
         .await?;
     let signed_in = tokens(&transaction, acting, keys, account, session).await?;
-    note(
-        &transaction,
-        acting,
-        Act::SignIn,
-        signed_in.account.id,
-        None,
-        None,
-    )
-    .await?;
+    let entry = Entry {
+        after: Some(
+            json!({ "session": SessionId(session), "userAgent": acting.who.user_agent })
+                .to_string(),
+        ),
+        ..entry(Act::SignIn, signed_in.account.id, None, None)
+    };
+    audit::note(&transaction, acting, entry).await?;
     transaction.commit().await?;
     Ok(signed_in)
 }
@@ -122,6 +123,7 @@ pub async fn sign_in(
 fn acting_as(acting: &Acting, account: &Account) -> Acting {
     let who = Actor {
         address: acting.who.address,
+        user_agent: acting.who.user_agent.clone(),
         request: acting.who.request.clone(),
         ..Actor::staff(AccountId(account.id), &account.name, account.role())
     };
@@ -438,7 +440,11 @@ async fn note(
     reason: Option<&str>,
     before: Option<String>,
 ) -> Result<(), DbErr> {
-    let entry = Entry {
+    audit::note(transaction, acting, entry(act, account, reason, before)).await
+}
+
+fn entry(act: Act, account: Uuid, reason: Option<&str>, before: Option<String>) -> Entry {
+    Entry {
         act,
         subject_kind: Subject::Account,
         subject: account,
@@ -446,6 +452,5 @@ async fn note(
         reason: reason.map(ToOwned::to_owned),
         before,
         after: None,
-    };
-    audit::note(transaction, acting, entry).await
+    }
 }

@@ -5,8 +5,6 @@
 //! beyond that only strangers wait for each other: an address from which the account was signed in to before does not
 //! count against the account and is not held up by those that do. Nothing here depends on whether the account exists.
 
-use std::net::{IpAddr, Ipv6Addr};
-
 use sea_orm::{ConnectionTrait, DbErr};
 
 use super::{
@@ -40,24 +38,16 @@ struct Names {
 
 impl Names {
     fn of(acting: &Acting, login: &str) -> Self {
-        let address = acting.who.address.map_or_else(
-            || "nowhere".to_owned(),
-            |address| network_of(address).to_string(),
-        );
+        let address = acting
+            .who
+            .neighbourhood()
+            .map_or_else(|| "nowhere".to_owned(), |address| address.to_string());
         let name = |text: String| data_encoding::HEXLOWER.encode(&secret::digest(&text));
         Self {
             address: name(format!("address {address}")),
             place: name(format!("place {address} {login}")),
             account: name(format!("account {login}")),
         }
-    }
-}
-
-/// What one guest has of the internet: an address, or in IPv6 a network of 64 bits.
-fn network_of(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).into(),
-        address @ IpAddr::V4(_) => address,
     }
 }
 

@@ -5,6 +5,7 @@ mod generate;
 mod import;
 mod keys;
 mod migrate;
+mod oidc;
 mod serve;
 mod user;
 

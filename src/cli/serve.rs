@@ -11,12 +11,12 @@ use anyhow::Context;
 use clap::Args;
 use tokio::net::TcpListener;
 
-use super::{clock, keys::KeysFile, open, say};
+use super::{clock, keys::KeysFile, oidc::Oidc, open, say};
 use crate::{
     access::account,
     content::article,
     editorial::gates::Gates,
-    http::{self, DatelineEngine, Limits},
+    http::{self, DatelineEngine, Limits, Proxies},
     importers, jobs,
     platform::{
         config::Settings,
@@ -139,8 +139,19 @@ pub struct Serve {
         default_value_t = 30_000,
         value_name = "MS", value_parser = clap::value_parser!(u64).range(0..=3600000))]
     shutdown_grace_ms: u64,
+    /// The proxies in front, whose X-Forwarded-For header says where a request came from: addresses and networks, with
+    /// commas between them. None unless given; the header of anybody else is ignored.
+    #[arg(
+        long,
+        env = "DATELINE_TRUSTED_PROXIES",
+        default_value = "",
+        value_name = "NETWORKS"
+    )]
+    trusted_proxies: Proxies,
     #[command(flatten)]
     keys: KeysFile,
+    #[command(flatten)]
+    oidc: Oidc,
 }
 
 impl Serve {
@@ -152,6 +163,7 @@ impl Serve {
             .statement_timeout
             .min(Duration::from_millis(self.request_timeout_ms));
         let gates = read_gates(&self.publish_gates)?;
+        let issuer = self.oidc.issuer()?;
         let db = open(&database).await?;
         if self.sample_site {
             load_sample_site(&db).await?;
@@ -162,11 +174,12 @@ impl Serve {
         let address = listener.local_addr()?;
         let limits = self.limits();
         let keys = self.keys.open()?;
-        let engine =
-            DatelineEngine::new(db.clone(), clock(), self.max_complexity, keys).with_gates(gates);
+        let engine = DatelineEngine::new(db.clone(), clock(), self.max_complexity, keys)
+            .with_gates(gates)
+            .with_issuer(issuer);
         let announcing = tokio::spawn(jobs::announce(db.clone(), clock()));
         let pruning = tokio::spawn(jobs::prune(db.clone(), clock()));
-        let router = http::router(Arc::new(engine), limits.clone());
+        let router = http::router(Arc::new(engine), limits.clone(), self.trusted_proxies);
         tracing::info!(
             database = without_password(&database.url),
             "listening on http://{address}"

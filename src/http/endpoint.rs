@@ -39,6 +39,7 @@ use super::{
     outcome::{Answer, is_refused_by_the_schema, presentable},
     overlap::{self, Outline},
     page,
+    proxy::Proxies,
     refusal::Refusal,
 };
 
@@ -46,13 +47,14 @@ use super::{
 pub struct Endpoint {
     engine: Arc<dyn Engine>,
     limits: Limits,
+    proxies: Proxies,
     outline: Outline,
     schema_tag: HeaderValue,
 }
 
 impl Endpoint {
     /// An endpoint over a schema, which is read once for the types of its fields.
-    pub fn new(engine: Arc<dyn Engine>, limits: Limits) -> Self {
+    pub fn new(engine: Arc<dyn Engine>, limits: Limits, proxies: Proxies) -> Self {
         let outline = Outline::read(engine.sdl()).unwrap_or_else(|error| {
             warn!(%error, "the printed schema cannot be read; conflicting fields are found less exactly");
             Outline::default()
@@ -61,6 +63,7 @@ impl Endpoint {
         Self {
             engine,
             limits,
+            proxies,
             outline,
             schema_tag,
         }
@@ -90,6 +93,11 @@ impl Endpoint {
         match found.await {
             Ok(Ok(who)) => Ok(who),
             Ok(Err(Unidentified::Refused(reason))) => Err(Answer::refused(unauthenticated(reason))),
+            Ok(Err(Unidentified::Unavailable(reason))) => Err(Answer::fault(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "INTERNAL",
+                &reason,
+            )),
             Ok(Err(Unidentified::Fault)) | Err(_) => Err(Answer::fault(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "INTERNAL",
@@ -200,7 +208,7 @@ pub async fn answer(State(endpoint): State<Arc<Endpoint>>, request: Request) -> 
     let negotiated = media_type_for(request.headers());
     let media_type = negotiated.unwrap_or(MediaType::Json);
     let method = request.method().clone();
-    let credentials = credentials(&request, &id);
+    let credentials = credentials(&request, &id, &endpoint.proxies);
     let answer = match read(&endpoint, request, negotiated.is_some()).await {
         Ok(batch) => match endpoint.identify(credentials).await {
             Ok(who) => endpoint.run(batch, who, &method, &id).await,
@@ -218,7 +226,11 @@ pub async fn answer(State(endpoint): State<Arc<Endpoint>>, request: Request) -> 
 }
 
 /// What the head of a request says of who sends it; a header of another form is no less wrong than a false token.
-fn credentials(request: &Request, id: &RequestId) -> Result<Credentials, Refusal> {
+fn credentials(
+    request: &Request,
+    id: &RequestId,
+    proxies: &Proxies,
+) -> Result<Credentials, Refusal> {
     let mut given = request.headers().get_all(header::AUTHORIZATION).iter();
     let bearer = match (given.next(), given.next()) {
         (None, _) => None,
@@ -240,9 +252,22 @@ fn credentials(request: &Request, id: &RequestId) -> Result<Credentials, Refusal
         address: request
             .extensions()
             .get::<ConnectInfo<SocketAddr>>()
-            .map(|peer| peer.0.ip().to_canonical()),
+            .map(|peer| proxies.client(peer.0.ip(), request.headers())),
+        user_agent: user_agent(request),
         request: id.0.clone(),
     })
+}
+
+/// What the client calls itself, fit for a line of a log and not longer than anybody reads.
+fn user_agent(request: &Request) -> Option<String> {
+    let given = request.headers().get(header::USER_AGENT)?;
+    let text: String = String::from_utf8_lossy(given.as_bytes())
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(200)
+        .collect();
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 fn unauthenticated(message: impl Into<String>) -> Refusal {

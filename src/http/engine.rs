@@ -7,7 +7,12 @@ use futures_util::future::BoxFuture;
 
 use super::{Credentials, Engine, Unidentified};
 use crate::{
-    access::{Acting, Actor, Viewer, keys::Keys, session, token},
+    access::{
+        Acting, Actor, Viewer,
+        keys::Keys,
+        oidc::{Issuer, Unknown},
+        session, token,
+    },
     content::{known::Known, reading::Reading},
     editorial::gates::Gates,
     platform::{clock::Clock, db::Db},
@@ -24,6 +29,7 @@ pub struct DatelineEngine {
     known: Arc<Known>,
     gates: Arc<Gates>,
     keys: Arc<Keys>,
+    issuer: Option<Issuer>,
 }
 
 impl DatelineEngine {
@@ -39,6 +45,7 @@ impl DatelineEngine {
             known: Arc::default(),
             gates: Arc::default(),
             keys: Arc::new(keys),
+            issuer: None,
         }
     }
 
@@ -46,6 +53,13 @@ impl DatelineEngine {
     #[must_use]
     pub fn with_gates(mut self, gates: Gates) -> Self {
         self.gates = Arc::new(gates);
+        self
+    }
+
+    /// The same, with another issuer whose tokens are taken, if there is one.
+    #[must_use]
+    pub fn with_issuer(mut self, issuer: Option<Issuer>) -> Self {
+        self.issuer = issuer;
         self
     }
 }
@@ -96,21 +110,45 @@ impl Engine for DatelineEngine {
     fn identify(&self, credentials: Credentials) -> BoxFuture<'_, Result<Actor, Unidentified>> {
         Box::pin(async move {
             let now = self.clock.now();
-            let found = match &credentials.bearer {
-                None => Ok(Ok(Actor::nobody())),
-                Some(secret) if secret.starts_with(token::PREFIX) => {
+            let nobody = Actor {
+                address: credentials.address,
+                user_agent: credentials.user_agent,
+                request: Some(credentials.request),
+                ..Actor::nobody()
+            };
+            let found = match (&credentials.bearer, &self.issuer) {
+                (None, _) => return Ok(nobody),
+                (Some(secret), _) if secret.starts_with(token::PREFIX) => {
                     token::identify(&self.db, secret, now).await
                 }
-                Some(access) => session::identify(&self.db, &self.keys, access, now).await,
+                (Some(bearer), Some(issuer)) if issuer.is_named_by(bearer) => {
+                    let acting = Acting {
+                        db: self.db.clone(),
+                        now,
+                        who: Arc::new(nobody.clone()),
+                    };
+                    match issuer.identify(&acting, bearer).await {
+                        Ok(actor) => Ok(Ok(actor)),
+                        Err(Unknown::Refused(reason)) => Ok(Err(reason)),
+                        Err(Unknown::Unavailable(reason)) => {
+                            return Err(Unidentified::Unavailable(reason));
+                        }
+                        Err(Unknown::Fault(error)) => Err(error),
+                    }
+                }
+                (Some(access), _) => session::identify(&self.db, &self.keys, access, now).await,
             };
             let found = found.map_err(|error| {
                 tracing::error!(%error, "who asks cannot be found out");
                 Unidentified::Fault
             })?;
-            let mut actor = found.map_err(Unidentified::Refused)?;
-            actor.address = credentials.address;
-            actor.request = Some(credentials.request);
-            Ok(actor)
+            let actor = found.map_err(Unidentified::Refused)?;
+            Ok(Actor {
+                address: nobody.address,
+                user_agent: nobody.user_agent,
+                request: nobody.request,
+                ..actor
+            })
         })
     }
 

@@ -16,6 +16,7 @@ mod negotiate;
 mod outcome;
 mod overlap;
 mod page;
+mod proxy;
 mod refusal;
 mod server;
 #[cfg(test)]
@@ -35,7 +36,9 @@ use axum::{
 use futures_util::future::BoxFuture;
 
 use self::endpoint::Endpoint;
-pub use self::{engine::DatelineEngine, limits::Limits, log::RequestId, server::serve};
+pub use self::{
+    engine::DatelineEngine, limits::Limits, log::RequestId, proxy::Proxies, server::serve,
+};
 use crate::access::Actor;
 
 /// What the endpoint asks of the schema; `engine` is the only file here that knows the schema and the database.
@@ -66,6 +69,8 @@ pub struct Credentials {
     pub bearer: Option<String>,
     /// Where the request came from.
     pub address: Option<IpAddr>,
+    /// What the client calls itself.
+    pub user_agent: Option<String>,
     /// The request.
     pub request: String,
 }
@@ -75,13 +80,15 @@ pub struct Credentials {
 pub enum Unidentified {
     /// The credentials do not hold; one plain sentence.
     Refused(String),
+    /// Whoever could vouch for them does not answer; one plain sentence.
+    Unavailable(String),
     /// The database does not answer.
     Fault,
 }
 
 /// All that Dateline serves over HTTP.
-pub fn router(engine: Arc<dyn Engine>, limits: Limits) -> Router {
-    let endpoint = Arc::new(Endpoint::new(engine, limits));
+pub fn router(engine: Arc<dyn Engine>, limits: Limits, proxies: Proxies) -> Router {
+    let endpoint = Arc::new(Endpoint::new(engine, limits, proxies));
     Router::new()
         .route("/graphql", any(endpoint::answer))
         .route("/schema.graphql", get(schema))

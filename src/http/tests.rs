@@ -25,7 +25,7 @@ use tokio::{
 };
 use tower::ServiceExt;
 
-use super::{Engine, Limits, router, serve};
+use super::{Engine, Limits, Proxies, router, serve};
 
 /// Does what the operation's name says.
 #[derive(Default)]
@@ -99,7 +99,11 @@ fn short_limits() -> Limits {
 }
 
 fn app() -> Router {
-    router(Arc::new(StandIn::default()), short_limits())
+    router(
+        Arc::new(StandIn::default()),
+        short_limits(),
+        Proxies::default(),
+    )
 }
 
 async fn send(app: Router, request: Request<Body>) -> (Response<()>, String) {
@@ -139,7 +143,11 @@ async fn an_endless_operation_is_stopped_and_its_work_dropped() {
         request_timeout: Duration::from_millis(50),
         ..Limits::default()
     };
-    let (status, answer) = ask(router(Arc::new(engine), limits), named("Endless")).await;
+    let (status, answer) = ask(
+        router(Arc::new(engine), limits, Proxies::default()),
+        named("Endless"),
+    )
+    .await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(answer["errors"][0]["extensions"]["code"], "TIMEOUT");
     assert!(was_dropped.load(Ordering::SeqCst));
@@ -201,7 +209,11 @@ async fn health_and_readiness_are_told_apart() {
         ..StandIn::default()
     };
     let request = Request::get("/readyz").body(Body::empty()).unwrap();
-    let (head, body) = send(router(Arc::new(engine), Limits::default()), request).await;
+    let (head, body) = send(
+        router(Arc::new(engine), Limits::default(), Proxies::default()),
+        request,
+    )
+    .await;
     assert_eq!(head.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(body, "the database refuses connections");
 }

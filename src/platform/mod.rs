@@ -5,6 +5,7 @@ pub mod clock;
 pub mod config;
 
 pub mod db;
+pub mod fetch;
 mod readers;
 pub mod sql;
 pub mod telemetry;

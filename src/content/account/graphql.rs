@@ -40,7 +40,7 @@ pub struct Account {
     id: ID,
     /// Its name.
     name: String,
-    /// Its address for mail, with which it signs in.
+    /// Its address for mail, with which it signs in; for somebody who signs in elsewhere it is only for reading, and may be empty.
     email: String,
     /// What it is trusted with.
     role: Role,

@@ -3,6 +3,7 @@
 mod database;
 mod desk;
 pub mod sdl;
+mod served;
 pub mod server;
 mod story;
 

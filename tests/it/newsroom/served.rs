@@ -1,0 +1,73 @@
+//! The newsroom over HTTP, as the server serves it.
+
+use std::time::Duration;
+
+use dateline::http::{self, Limits, Proxies};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use super::Newsroom;
+
+/// A newsroom that is served until it is dropped.
+pub struct Served {
+    address: String,
+    client: reqwest::Client,
+    server: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+impl Newsroom {
+    /// Serves it behind proxies.
+    pub async fn served_behind(&self, proxies: &str) -> Served {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let proxies: Proxies = proxies.parse().expect("proxies");
+        let router = http::router(self.engine.clone(), Limits::default(), proxies);
+        let server = tokio::spawn(async move {
+            let served = http::serve(
+                listener,
+                router,
+                Limits::default(),
+                std::future::pending::<()>(),
+            );
+            served.await.expect("it serves");
+        });
+        Served {
+            address: format!("http://{address}/graphql"),
+            client: reqwest::Client::builder()
+                .no_proxy()
+                .timeout(Duration::from_secs(20))
+                .build()
+                .expect("a client"),
+            server,
+        }
+    }
+}
+
+impl Served {
+    /// The status and the answer to an operation that is sent with headers.
+    pub async fn ask(
+        &self,
+        headers: &[(&str, &str)],
+        query: &str,
+        variables: Value,
+    ) -> (u16, Value) {
+        let mut request = self
+            .client
+            .post(&self.address)
+            .header("content-type", "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let body = json!({ "query": query, "variables": variables }).to_string();
+        let answer = request.body(body).send().await.expect("an answer");
+        let status = answer.status().as_u16();
+        let text = answer.text().await.expect("a body");
+        (status, serde_json::from_str(&text).expect("JSON"))
+    }
+}
