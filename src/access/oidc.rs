@@ -1,4 +1,4 @@
-//! Tokens of one other issuer, after OpenID Connect: who signs in there is a member of the staff here.
+//! Tokens of one other issuer, after `OpenID` Connect: who signs in there is a member of the staff here.
 //!
 //! The issuer says who it is and, by a claim, which role; Dateline keeps an account beside it, so that acts have a name
 //! and somebody can be shut out. The two are linked by issuer and subject, never by an address for mail: whoever could

@@ -34,7 +34,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve the GraphQL API. An empty database is given a small sample site.
-    Serve(serve::Serve),
+    Serve(Box<serve::Serve>),
     /// Bring articles in: scraped text, a folder of Markdown posts, or a dump.
     Import(import::Import),
     /// Write everything as a dump: one JSON object a line, lossless.

@@ -9,8 +9,12 @@ use crate::{
 
 /// Whose tokens are taken beside our own.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "a field bears the name of its setting"
+)]
 pub struct Oidc {
-    /// The issuer whose OpenID Connect tokens are taken, exactly as they name it; nobody's unless given. It begins with
+    /// The issuer whose `OpenID` Connect tokens are taken, exactly as they name it; nobody's unless given. It begins with
     /// https://, or with http:// on this machine.
     #[arg(
         long,

@@ -9,7 +9,7 @@ use crate::editorial::{moment::Moment, vocabulary::Role};
 
 /// How far the issuer's clock and ours may differ, in seconds.
 const LEEWAY: i64 = 30;
-/// The longest subject, as OpenID Connect has it.
+/// The longest subject, as `OpenID` Connect has it.
 const LONGEST_SUBJECT: usize = 255;
 /// The longest name or address that is kept, in characters.
 const LONGEST_TEXT: usize = 200;
