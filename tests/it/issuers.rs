@@ -194,7 +194,7 @@ async fn discovery(State(issuer): State<Arc<Inner>>) -> Response {
     match mood {
         Mood::Fails => StatusCode::SERVICE_UNAVAILABLE.into_response(),
         Mood::Hangs => {
-            tokio::time::sleep(Duration::from_secs(60)).await;
+            tokio::time::sleep(Duration::from_mins(1)).await;
             StatusCode::OK.into_response()
         }
         Mood::Redirects => Redirect::temporary("/realms/news/elsewhere").into_response(),

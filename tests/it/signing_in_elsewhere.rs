@@ -8,6 +8,7 @@ use dateline::{
         Acting, Actor,
         account::{self, Account, NewAccount},
         audit,
+        keys::Keys,
         oidc::{Issuer, Settings},
     },
     editorial::{
@@ -43,10 +44,10 @@ fn settings(issuer: &str) -> Settings {
 pub async fn trusting(issuer: &str) -> Newsroom {
     let mut newsroom = Newsroom::open().await;
     let issuer = Issuer::new(settings(issuer)).expect("an issuer");
-    newsroom.engine = Arc::new(
-        DatelineEngine::new(newsroom.db.clone(), newsroom.clock.clone(), 100_000)
-            .with_issuer(Some(issuer)),
-    );
+    let keys = Keys::fresh().expect("keys");
+    let (db, clock) = (newsroom.db.clone(), newsroom.clock.clone());
+    let engine = DatelineEngine::new(db, clock, 100_000, keys).with_issuer(Some(issuer));
+    newsroom.engine = Arc::new(engine);
     newsroom
 }
 

@@ -14,6 +14,8 @@ use crate::{
         Acting, Actor,
         account::{self, Account},
         act::Act,
+        actor::scopes_of,
+        token,
     },
     platform::sql::sql,
 };
@@ -135,6 +137,8 @@ async fn update(
             Act::AccountRoleSet
         };
         account::note(transaction, acting, act, Some(&before), &after).await?;
+        let allowed = scopes_of(told.role);
+        token::revoke_beyond(transaction, acting, after.id, allowed, act.name()).await?;
     }
     Ok(after)
 }
