@@ -20,8 +20,8 @@ use self::{
 
 /// What nobody in particular sees nothing of, so that it need not have a value in the answers.
 const STAFF_ONLY: &[&str] = &[
-    "Account.",
-    "ApiToken.",
+    "Account",
+    "ApiToken",
     "ArticleDraft",
     "AuditEntry.",
     "BlockChange.",

@@ -150,6 +150,10 @@ impl Values {
             ("Mutation.apiTokenRotate(id)" | "Mutation.apiTokenRevoke(id)", _) => {
                 vec!["token_01h455vb4pex5vsknk084sn02q"]
             }
+            ("SourceInput.parent", _) => vec![source],
+            (_, "ID") if place.starts_with("Mutation.author") => vec![author],
+            (_, "ID") if place.starts_with("Mutation.tag") => vec![tag],
+            (_, "ID") if place.starts_with("Mutation.source") => vec![source],
             (_, "ID") if is_of_an_act(place) => {
                 and_hidden(&[GHOST, self.article.as_str()], &self.hidden_ids)
             }
