@@ -150,7 +150,7 @@ impl Audit {
             let line = json!({
                 "at": Moment(entry.at),
                 "act": entry.act,
-                "subject": entry.subject_id,
+                "subject": entry.subject(),
                 "version": entry.version,
                 "actor": entry.actor,
                 "address": entry.address,

@@ -2,6 +2,9 @@
 
 use sea_orm::entity::prelude::*;
 
+use super::Subject;
+use crate::editorial::identity::{AccountId, ArticleId, AuthorId, SourceId, TagId, TokenId};
+
 /// A row.
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "audit")]
@@ -25,5 +28,22 @@ pub struct Model {
 
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
 pub enum Relation {}
+
+impl Model {
+    /// The id of what the act was about, as clients know it.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        let id = self.subject_id;
+        match Subject::of_code(self.subject_kind) {
+            Some(Subject::Article) => ArticleId(id).to_string(),
+            Some(Subject::Author) => AuthorId(id).to_string(),
+            Some(Subject::Tag) => TagId(id).to_string(),
+            Some(Subject::Source) => SourceId(id).to_string(),
+            Some(Subject::Account) => AccountId(id).to_string(),
+            Some(Subject::ApiToken) => TokenId(id).to_string(),
+            None => id.to_string(),
+        }
+    }
+}
 
 impl ActiveModelBehavior for ActiveModel {}

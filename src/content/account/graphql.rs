@@ -21,7 +21,7 @@ use crate::{
     },
     content::{acting, author::graphql::Author, reading::Reading, resolve::id_of},
     editorial::{
-        identity::{AccountId, ArticleId, AuthorId, EntryId, SourceId, TagId, TokenId, parse},
+        identity::{AccountId, AuthorId, EntryId, TokenId, parse},
         moment::Moment,
         vocabulary::{Role, Scope},
     },
@@ -190,23 +190,14 @@ pub struct AuditEntry {
 
 impl From<entity::Model> for AuditEntry {
     fn from(row: entity::Model) -> Self {
-        let kind = Subject::of_code(row.subject_kind);
-        let subject = match kind {
-            Some(Subject::Article) => ArticleId(row.subject_id).to_string(),
-            Some(Subject::Author) => AuthorId(row.subject_id).to_string(),
-            Some(Subject::Tag) => TagId(row.subject_id).to_string(),
-            Some(Subject::Source) => SourceId(row.subject_id).to_string(),
-            Some(Subject::Account) => AccountId(row.subject_id).to_string(),
-            Some(Subject::ApiToken) => TokenId(row.subject_id).to_string(),
-            None => row.subject_id.to_string(),
-        };
+        let subject = row.subject();
         let token = row.token_id.map(|id| TokenId(id).to_string());
         let actor_id = token.or_else(|| row.account_id.map(|id| AccountId(id).to_string()));
         Self {
             id: ID(EntryId(row.id).to_string()),
             at: Moment(row.at),
             act: row.act,
-            subject_kind: kind,
+            subject_kind: Subject::of_code(row.subject_kind),
             subject: ID(subject),
             version: row.version,
             actor: row.actor,
