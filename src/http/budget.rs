@@ -17,14 +17,16 @@ use async_graphql::{
 use super::{
     glance::NESTING,
     limits::Limits,
+    nul,
     refusal::{Refusal, within},
 };
 
-/// Refuses a parsed document that expands to too much, nests too deeply or uses a directive that does not exist.
+/// Refuses a parsed document that expands to too much, nests too deeply, uses a directive that does not exist
+/// or holds a NUL.
 ///
 /// # Errors
 ///
-/// When a limit is passed, a fragment spreads itself, or a directive is unknown or misplaced.
+/// When a limit is passed, a fragment spreads itself, a directive is unknown or misplaced, or a text holds a NUL.
 pub fn check_document(document: &ExecutableDocument, limits: &Limits) -> Result<(), Refusal> {
     let mut budget = Budget {
         document,
@@ -39,6 +41,10 @@ pub fn check_document(document: &ExecutableDocument, limits: &Limits) -> Result<
         budget.check_directives(&operation.directives, false)?;
         for variable in &operation.variable_definitions {
             budget.check_directives(&variable.node.directives, false)?;
+            if let Some(value) = &variable.node.default_value {
+                let what = format!("the default of the variable ${}", variable.node.name.node);
+                nul::check_value(&value.node, &what, vec![value.pos])?;
+            }
         }
         let size = budget.size_of(&operation.selection_set.node, 1)?;
         selections = selections.saturating_add(size.selections);
@@ -136,6 +142,13 @@ impl<'a> Budget<'a> {
     fn size_of_field(&mut self, field: &'a Field, level: u64) -> Result<Size, Refusal> {
         if field.alias.is_some() {
             self.aliases += 1;
+        }
+        for (name, value) in &field.arguments {
+            // What is given for a variable is looked at on its own.
+            let written = |_| Ok::<_, Refusal>(async_graphql::Value::Null);
+            let value_written = value.node.clone().into_const_with(written)?;
+            let what = format!("the argument \"{}\"", name.node);
+            nul::check_value(&value_written, &what, vec![value.pos])?;
         }
         let mut size = if field.selection_set.node.items.is_empty() {
             Size::default()

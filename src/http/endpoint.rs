@@ -36,6 +36,7 @@ use super::{
     limits::Limits,
     log::{Ran, RequestId},
     negotiate::{MediaType, asks_for_html, is_json, media_type_for},
+    nul,
     outcome::{Answer, is_refused_by_the_schema, presentable},
     overlap::{self, Outline},
     page,
@@ -187,6 +188,7 @@ impl Endpoint {
             name: name.map(ToOwned::to_owned),
         };
         check_variables(definition, &asked.variables)?;
+        nul::check_variables(&asked.variables)?;
         let mut operation = Operation::new(asked.query).variables(asked.variables);
         operation.operation_name = asked.operation_name;
         operation.extensions = Extensions(asked.extensions);

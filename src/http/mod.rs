@@ -13,6 +13,7 @@ mod glance;
 mod limits;
 mod log;
 mod negotiate;
+mod nul;
 mod outcome;
 mod overlap;
 mod page;

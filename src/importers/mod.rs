@@ -9,6 +9,7 @@ pub mod dump;
 pub mod imported;
 mod inputs;
 pub mod markdown;
+mod nul;
 mod ready;
 mod report;
 mod run;

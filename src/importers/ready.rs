@@ -3,6 +3,7 @@
 use super::{
     dump::{self, Record},
     imported::Place,
+    nul,
     report::ImportError,
 };
 use crate::content::{
@@ -58,6 +59,11 @@ pub(super) fn prepare(
 }
 
 fn ready(line: &str) -> Result<Ready, String> {
+    // Only a line with this in it is worth reading twice.
+    if line.contains("\\u0000") && serde_json::from_str(line).is_ok_and(|value| nul::is_in(&value))
+    {
+        return Err(nul::REASON.to_owned());
+    }
     Ok(match dump::read_line(line)? {
         Record::Dateline(version) => Ready::Header(version),
         Record::Site(site) => Ready::Site(site),

@@ -26,6 +26,7 @@ mod matrix;
 mod model;
 mod newsroom;
 mod nodes;
+mod nul;
 mod paging;
 mod paths;
 mod permissions;

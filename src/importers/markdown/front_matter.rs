@@ -9,7 +9,10 @@ use regex::Regex;
 use serde_json::{Map, Value};
 
 use super::regex;
-use crate::importers::imported::{Doubt, Place, Refused};
+use crate::importers::{
+    imported::{Doubt, Place, Refused},
+    nul,
+};
 
 /// A file cut in two.
 pub(super) struct Document<'a> {
@@ -85,6 +88,14 @@ impl FrontMatter {
                 .map(|(_, line)| *line)
         };
         keys.iter().find_map(line).unwrap_or(1)
+    }
+
+    /// A key that holds a NUL, or whose value does.
+    pub(super) fn key_with_nul(&self) -> Option<&str> {
+        self.values
+            .iter()
+            .find(|(key, value)| key.contains('\0') || nul::is_in(value))
+            .map(|(key, _)| key.as_str())
     }
 
     fn is(&self, key: &str, wanted: bool) -> bool {

@@ -21,6 +21,7 @@ use self::front_matter::FrontMatter;
 use self::paths::FileName;
 use self::post::Reading;
 use super::imported::{Imported, Place, Refused};
+use super::nul;
 
 /// What became of one file.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,7 +55,7 @@ pub fn is_post(name: &str) -> bool {
 ///
 /// # Errors
 ///
-/// A file that is not UTF-8, or whose front matter cannot be read even after mending, is refused with the line and the
+/// A file that is not UTF-8, that holds a NUL, or whose front matter cannot be read even after mending, is refused with the line and the
 /// way to mend it.
 pub fn read(name: &str, bytes: &[u8]) -> Result<Outcome, Refused> {
     let text = utf8(name, bytes)?;
@@ -74,6 +75,15 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Outcome, Refused> {
             ));
         }
     };
+    if let Some(key) = front.key_with_nul() {
+        return Err(Refused {
+            place: Place {
+                file: name.to_owned(),
+                line: front.line_of(&[key]),
+            },
+            reason: nul::REASON.to_owned(),
+        });
+    }
     if let Some(reason) = reason_to_leave_out(&front, name, document.body) {
         return Ok(Outcome::LeftOut(reason));
     }
@@ -92,6 +102,15 @@ fn utf8(name: &str, bytes: &[u8]) -> Result<String, Refused> {
             reason: "the file is not UTF-8: save it again in that encoding".to_owned(),
         }
     })?;
+    if let Some(at) = text.find('\0') {
+        return Err(Refused {
+            place: Place {
+                file: name.to_owned(),
+                line: 1 + front_matter::lines_in(&text[..at]),
+            },
+            reason: nul::REASON.to_owned(),
+        });
+    }
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     Ok(if text.contains('\r') {
         text.replace("\r\n", "\n").replace('\r', "\n")
