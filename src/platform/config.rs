@@ -46,7 +46,7 @@ pub struct Settings {
     #[arg(
         long,
         env = "DATELINE_LOG",
-        default_value = "info,sqlx=error,sea_orm_migration=warn",
+        default_value = "info,sqlx=error,sea_orm_migration=warn,html5ever=error",
         global = true,
         value_name = "FILTER"
     )]
