@@ -19,6 +19,7 @@ use crate::{
         identity::{AccountId, AuthorId},
         vocabulary::{Role, Scope},
     },
+    events::Turn,
     platform::{db::Db, sql::sql},
 };
 
@@ -297,6 +298,10 @@ async fn changed(
     change: Change<'_>,
 ) -> Result<Changed, Denied> {
     let transaction = acting.db.begin().await?;
+    if matches!(change.author, MaybeUndefined::Value(_)) {
+        // Whoever merges or deletes the author at the same time has its turn before this act or after it.
+        Turn::take(&transaction).await?;
+    }
     let admins = enabled_admins(&transaction).await?;
     let before = found(&transaction, id).await?;
     // Nobody rules over those who may more than themselves.
@@ -363,15 +368,15 @@ async fn changed(
     })
 }
 
-/// An author to link to, who must exist.
+/// An author to link to, who must exist, or the one that it was merged into.
 async fn existing(transaction: &DatabaseTransaction, author: AuthorId) -> Result<Uuid, Denied> {
     let select = sql(
         transaction,
-        "SELECT id FROM author WHERE id = ?",
-        [author.0.into()],
+        "SELECT id FROM author WHERE id = ? OR id IN (SELECT subject_id FROM former_id WHERE former_id = ?)",
+        [author.0.into(), author.0.into()],
     );
-    if transaction.query_one_raw(select).await?.is_some() {
-        return Ok(author.0);
+    if let Some(row) = transaction.query_one_raw(select).await? {
+        return Ok(row.try_get("", "id")?);
     }
     Err(Refusal::invalid(
         Code::Dangling,
@@ -379,6 +384,36 @@ async fn existing(transaction: &DatabaseTransaction, author: AuthorId) -> Result
         format!("there is no {author}; name an author that exists"),
     )
     .into())
+}
+
+/// Lets every account that writes as one author write as another.
+///
+/// # Errors
+/// When the database fails.
+pub async fn write_as_another(
+    transaction: &DatabaseTransaction,
+    acting: &Acting,
+    act: Act,
+    (author, another): (Uuid, Uuid),
+) -> Result<(), DbErr> {
+    let select = sql(
+        transaction,
+        "SELECT id FROM account WHERE author_id = ? ORDER BY id",
+        [author.into()],
+    );
+    for row in transaction.query_all_raw(select).await? {
+        let before = read(transaction, row.try_get("", "id")?).await?;
+        let update = sql(
+            transaction,
+            "UPDATE account SET author_id = ?, version = version + 1 WHERE id = ? AND author_id = ?",
+            [another.into(), before.id.into(), author.into()],
+        );
+        if transaction.execute_raw(update).await?.rows_affected() == 1 {
+            let after = read(transaction, before.id).await?;
+            note(transaction, acting, act, Some(&before), &after).await?;
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn conflict(what: &str, current: i64) -> Denied {

@@ -145,7 +145,7 @@ pub struct InUse {
     code: Code,
     /// The argument and input field that it is about, from the outside in.
     path: Vec<String>,
-    /// The ids of articles and sources that use it; the first of them when there are many.
+    /// The ids of articles, sources and accounts that use it; the first of them when there are many.
     uses: Vec<String>,
     /// How many use it.
     count: i64,

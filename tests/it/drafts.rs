@@ -349,6 +349,32 @@ async fn a_retracted_article_keeps_its_notice_and_loses_its_body_until_it_is_res
 }
 
 #[tokio::test]
+async fn a_draft_that_was_given_up_is_taken_up_again_before_it_is_published() {
+    let newsroom = Newsroom::open().await;
+    let desk = Desk::editor(&newsroom);
+    let draft = desk
+        .begins(json!({ "headline": "Harbour reopens", "body": "It opened." }))
+        .await;
+    let given_up = desk.does("articleDraftDiscard", &draft, None).await;
+    assert_eq!(given_up["stage"], "DISCARDED");
+    let at = json!({ "at": "2030-03-01T09:00:00Z" });
+    for (act, input) in [("articlePublish", None), ("articleSchedule", Some(at))] {
+        let refusal = desk.is_refused(act, &given_up, input).await;
+        assert_eq!(refusal["code"], "WRONG_STATE", "{refusal:#}");
+        assert_eq!(refusal["path"], json!(["id"]));
+        let message = refusal["message"].as_str().unwrap_or_default();
+        assert!(message.contains("articleDraftUpdate"), "{message}");
+    }
+    assert!(!shows(&newsroom, &draft, "Harbour").await);
+    let taken_up = desk
+        .does("articleDraftUpdate", &given_up, Some(json!({})))
+        .await;
+    assert_eq!(taken_up["stage"], "WRITING");
+    let published = desk.does("articlePublish", &taken_up, None).await;
+    assert_eq!(published["status"], "PUBLISHED");
+}
+
+#[tokio::test]
 async fn a_withdrawn_article_is_gone_everywhere_and_its_paths_say_so() {
     let newsroom = Newsroom::open().await;
     let desk = Desk::editor(&newsroom);

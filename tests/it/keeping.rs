@@ -8,7 +8,10 @@ use dateline::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::newsroom::{Newsroom, texts};
+use crate::{
+    newsroom::{Desk, Newsroom, texts},
+    signing_in::{PASSWORD, access, asks, sign_in, staffed},
+};
 
 const ERRORS: &str = "errors { __typename message code path ... on VersionConflict { currentVersion savedBy \
     changes { field before after } } ... on InUse { uses count } } changeCursor";
@@ -337,6 +340,97 @@ async fn a_source_that_only_a_retracted_article_cites_is_still_used() {
         .await;
     let error = keeper.deletes("source", &source).await["errors"][0].clone();
     assert_eq!(error["uses"], json!([article["id"]]), "{error:#}");
+}
+
+#[tokio::test]
+async fn what_a_retracted_article_needs_stays_used_while_its_draft_is_changed_and_given_up() {
+    let newsroom = Newsroom::open().await;
+    let desk = Desk::editor(&newsroom);
+    let keeper = Keeper::of(&newsroom);
+    let source = keeper
+        .creates("source", json!({ "name": "Port office" }))
+        .await;
+    let published = keeper
+        .publishes("One", json!({ "citations": cites(&source) }))
+        .await;
+    let mut article = desk
+        .does(
+            "articleRetract",
+            &published,
+            Some(json!({ "notice": "Wrong." })),
+        )
+        .await;
+    for (act, input) in [
+        ("articleDraftUpdate", Some(json!({ "citations": [] }))),
+        ("articleDraftDiscard", None),
+    ] {
+        article = desk.does(act, &article, input).await;
+        let error = keeper.deletes("source", &source).await["errors"][0].clone();
+        assert_eq!(error["uses"], json!([article["id"]]), "{act}: {error:#}");
+    }
+    // It is used in another database as well.
+    let elsewhere = Newsroom::open().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("site.ndjson");
+    std::fs::write(&file, newsroom.dump().await).expect("a file");
+    elsewhere.imports(&file).await;
+    let error = Keeper::of(&elsewhere).deletes("source", &source).await["errors"][0].clone();
+    assert_eq!(error["uses"], json!([article["id"]]), "{error:#}");
+
+    let reason = json!({ "reason": "It was true after all." });
+    let restored = desk.does("articleRestore", &article, Some(reason)).await;
+    assert_eq!(restored["status"], "PUBLISHED");
+}
+
+#[tokio::test]
+async fn an_author_that_an_account_writes_as_is_merged_with_it_and_not_deleted() {
+    let newsroom = staffed().await;
+    let keeper = Keeper::of(&newsroom);
+    let author = keeper.creates("author", json!({ "name": "Ada Q." })).await;
+    let stays = keeper
+        .creates("author", json!({ "name": "Ada Quill" }))
+        .await;
+    let ada = access(&sign_in(&newsroom, "ada@example.com", PASSWORD).await);
+    let own = "{ viewer { account { id version author { name } } } }";
+    let account =
+        async || asks(&newsroom, &ada, own, Value::Null).await["viewer"]["account"].clone();
+    let link = async |author: &Value| {
+        let account = account().await;
+        let query = "mutation($id: ID!, $v: Int!, $author: ID) { accountUpdate(id: $id, expectedVersion: $v, \
+                     input: {author: $author}) { account { version } errors { message } } }";
+        let variables = json!({ "id": account["id"], "v": account["version"], "author": author });
+        asks(&newsroom, &ada, query, variables).await["accountUpdate"].clone()
+    };
+    let linked = link(&author["id"]).await;
+    assert_eq!(linked["account"]["version"], 2, "{linked:#}");
+
+    let error = keeper.deletes("author", &author).await["errors"][0].clone();
+    assert_eq!(error["__typename"], "InUse", "{error:#}");
+    assert_eq!(error["count"], 1);
+    assert_eq!(error["uses"], json!([account().await["id"]]));
+    let message = error["message"].as_str().unwrap_or_default();
+    assert!(message.contains("accountUpdate"), "{message}");
+
+    let merged = keeper.merges("author", &author, &stays, false).await;
+    assert_eq!(merged["errors"], json!([]), "{merged:#}");
+    let account_now = account().await;
+    assert_eq!(account_now["author"]["name"], "Ada Quill");
+    assert_eq!(account_now["version"], 3);
+    let draft = "mutation { articleDraftCreate(input: {}) { article { contributors { author { name } } } } }";
+    let draft = asks(&newsroom, &ada, draft, Value::Null).await;
+    assert_eq!(
+        draft["articleDraftCreate"]["article"]["contributors"],
+        json!([{ "author": { "name": "Ada Quill" } }])
+    );
+
+    // The id of the one that went leads on here as well.
+    let linked = link(&author["id"]).await;
+    assert_eq!(linked["errors"], json!([]), "{linked:#}");
+    assert_eq!(account().await["author"]["name"], "Ada Quill");
+    link(&Value::Null).await;
+    let stays = json!({ "id": stays["id"], "version": 2 });
+    let error = keeper.deletes("author", &stays).await["errors"][0].clone();
+    assert_eq!(error["count"], 1, "only the draft is left: {error:#}");
 }
 
 #[tokio::test]

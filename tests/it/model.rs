@@ -64,6 +64,11 @@ impl Article {
         !self.withdrawn && self.shown.as_ref().is_some_and(|shown| shown.from <= now)
     }
 
+    /// What was given up is taken up again first.
+    fn may_go_out(&self, now: i64) -> bool {
+        !self.withdrawn && self.stage != Stage::Discarded && !self.is_seen(now)
+    }
+
     fn is_retracted(&self) -> bool {
         self.shown.as_ref().is_some_and(|shown| shown.retracted)
     }
@@ -134,11 +139,11 @@ impl Article {
             }
             Act::Publish => {
                 let from = newest.embargo.map_or(now, |embargo| embargo.max(now));
-                !self.withdrawn && !self.is_seen(now) && self.shows(newest, from, false)
+                self.may_go_out(now) && self.shows(newest, from, false)
             }
             Act::Schedule(at) => {
                 let fits = *at > now && newest.embargo.is_none_or(|embargo| *at >= embargo);
-                !self.withdrawn && !self.is_seen(now) && fits && self.shows(newest, *at, false)
+                self.may_go_out(now) && fits && self.shows(newest, *at, false)
             }
             Act::Unschedule => {
                 if !self.waits(now) {

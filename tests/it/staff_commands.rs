@@ -118,6 +118,8 @@ async fn accounts_are_made_promoted_and_shut_out_on_the_command_line() {
         let acts = text.lines().map(|line| {
             let line: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("{text}"));
             assert_eq!(line["actor"], "operator");
+            let subject = line["subject"].as_str().unwrap_or_default();
+            assert!(subject.starts_with("account_"), "{text}");
             line["act"].as_str().expect("an act").to_owned()
         });
         acts.collect::<Vec<_>>()

@@ -5,7 +5,9 @@ use std::collections::{HashMap, HashSet};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, FromQueryResult};
 use uuid::Uuid;
 
-use super::{announcement, document::ArticleDocument, entity, prepared::Prepared, projection};
+use super::{
+    announcement, desk, document::ArticleDocument, entity, prepared::Prepared, projection,
+};
 use crate::{
     content::{Acting, Outcome, noun::Directory, statements::select_in},
     editorial::{
@@ -224,6 +226,8 @@ pub async fn publish(
         identities.send(&transaction).await?;
         revisions.send(&transaction).await?;
         projection::put(&transaction, &written, &standing).await?;
+        let documents = written.iter().map(|(article, _)| &article.document);
+        desk::link_retracted(&transaction, &ids, documents).await?;
         announcement::forget(&transaction, &ids).await?;
         announcement::expect(&transaction, &waiting).await?;
         turn.record(&transaction, acting.now, news).await?;

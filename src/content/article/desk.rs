@@ -23,7 +23,7 @@ use crate::{
         once::{self, Claimed},
         refusal::{Code, Conflict, Denied, Refusal},
     },
-    content::{Acting, keeping::merged},
+    content::{Acting, keeping::merged, statements::in_chunks},
     editorial::{
         identity::ArticleId,
         moment::Moment,
@@ -376,6 +376,33 @@ const NEW_ARTICLE: Target = Target {
     suffix: "",
 };
 
+/// Links what retracted articles need that are brought in from elsewhere, in place of what they were linked to here.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn link_retracted(
+    transaction: &DatabaseTransaction,
+    known: &[Uuid],
+    articles: impl Iterator<Item = &ArticleDocument>,
+) -> Result<(), DbErr> {
+    for chunk in in_chunks(known) {
+        let places = vec!["?"; chunk.len()].join(", ");
+        let delete = sql(
+            transaction,
+            &format!("DELETE FROM draft_link WHERE article_id IN ({places})"),
+            chunk.iter().map(|id| (*id).into()),
+        );
+        transaction.execute_raw(delete).await?;
+    }
+    let mut rows = Rows::into(&DRAFT_LINK);
+    for article in articles.filter(|article| article.retracted_at.is_some()) {
+        for link in article.linked() {
+            rows.push([link.into(), article.id.0.into()]);
+        }
+    }
+    rows.send(transaction).await
+}
+
 /// Begins an article with its first revision.
 ///
 /// # Errors
@@ -407,7 +434,7 @@ pub async fn begin(acting: &Acting, order: &Order, step: Step) -> Result<Done, D
         step.stage.code().into(),
     ]);
     rows.send(&transaction).await?;
-    write_revision(&transaction, acting, 1, revision, &step).await?;
+    write_revision(&transaction, acting, 1, revision, &step, &[]).await?;
     let done = Done {
         id,
         version: 1,
@@ -436,6 +463,7 @@ pub async fn close(
         ),
         _ => None,
     };
+    let withheld = withheld(acting, head, &step).await?;
     let transaction = acting.db.begin().await?;
     let mut turn = match &step.readers {
         Readers::Keep => None,
@@ -484,7 +512,7 @@ pub async fn close(
         transaction.rollback().await?;
         return Err(conflict(acting, order).await?);
     }
-    write_revision(&transaction, acting, version, revision, &step).await?;
+    write_revision(&transaction, acting, version, revision, &step, &withheld).await?;
     if let Some(turn) = &mut turn {
         let news = show(
             &transaction,
@@ -509,13 +537,25 @@ pub async fn close(
     Ok(done)
 }
 
-/// Writes a revision, and where the newsroom finds it.
+/// What a retracted article needs when it comes back, while a draft beside it changes.
+async fn withheld(acting: &Acting, head: &Head, step: &Step) -> Result<Vec<Uuid>, DbErr> {
+    let published = match (&step.readers, head.retracted_at, head.published_version) {
+        (Readers::Keep, Some(_), Some(version)) => {
+            load(&acting.db, head.id.0, Some(version)).await?
+        }
+        _ => None,
+    };
+    Ok(published.map_or_else(Vec::new, |head| head.document.linked()))
+}
+
+/// Writes a revision, and where the newsroom finds it; `withheld` is needed beside what the revision links to.
 async fn write_revision(
     transaction: &DatabaseTransaction,
     acting: &Acting,
     version: i64,
     revision: Uuid,
     step: &Step,
+    withheld: &[Uuid],
 ) -> Result<(), DbErr> {
     let id = step.document.id.0;
     let unwritable = |error| DbErr::Custom(format!("a draft is no JSON: {error}"));
@@ -567,13 +607,15 @@ async fn write_revision(
         Readers::Get(article, _) => article.retracted_at.is_some(),
         Readers::Lose { .. } => true,
     };
-    if is_open || is_hidden {
-        let mut rows = Rows::into(&DRAFT_LINK);
-        for link in step.document.linked() {
-            rows.push([link.into(), id.into()]);
-        }
-        rows.send(transaction).await?;
+    let linked = match is_open || is_hidden {
+        true => step.document.linked(),
+        false => Vec::new(),
+    };
+    let mut rows = Rows::into(&DRAFT_LINK);
+    for link in linked.iter().chain(withheld) {
+        rows.push([(*link).into(), id.into()]);
     }
+    rows.send(transaction).await?;
     Ok(())
 }
 

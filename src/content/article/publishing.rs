@@ -37,7 +37,8 @@ pub struct Gatekeeping<'a> {
 /// Publishes a draft: readers see it from now, or from when its embargo lifts.
 ///
 /// # Errors
-/// When readers have the article already, something is missing, a gate is shut, or the actor may not.
+/// When readers have the article already, the draft was discarded, something is missing, a gate is shut, or the actor may
+/// not.
 pub async fn publish(
     acting: &Acting,
     order: &Order,
@@ -110,6 +111,7 @@ async fn first_time(
     from: Moment,
     act: RevisionAct,
 ) -> Result<Done, Denied> {
+    refuse_given_up(head)?;
     let draft = DraftDocument {
         published_at: Some(from),
         first_published_at: Some(from),
@@ -537,6 +539,21 @@ fn refuse_if_seen(head: &Head, now: Moment) -> Result<(), Refusal> {
             "readers have it already; replace it with articleCorrect, or with articleUpdatePublished",
         )),
     }
+}
+
+/// Refuses to let out what somebody has thrown away; whoever wants it after all says so first.
+fn refuse_given_up(head: &Head) -> Result<(), Refusal> {
+    if head.stage != DraftStage::Discarded {
+        return Ok(());
+    }
+    Err(Refusal::invalid(
+        Code::WrongState,
+        &["id"],
+        format!(
+            "{} was discarded; take it up again with articleDraftUpdate first",
+            head.id
+        ),
+    ))
 }
 
 fn wrong_state(head: &Head, now: Moment, what: &str) -> Refusal {

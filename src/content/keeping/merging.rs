@@ -7,7 +7,10 @@ use uuid::Uuid;
 
 use super::{Asked, Done, claimed, news_of, note, remove, required, run, standing};
 use crate::{
-    access::refusal::{Code, Denied, Refusal},
+    access::{
+        account,
+        refusal::{Code, Denied, Refusal},
+    },
     content::{
         Acting, Outcome,
         article::entity::{bytes_of, ids_of},
@@ -34,7 +37,7 @@ pub struct Merge {
     pub dry_run: bool,
 }
 
-/// Merges a noun into another one: articles, feeds, counters, citations, names and slugs go over.
+/// Merges a noun into another one: articles, feeds, counters, citations, accounts, names and slugs go over.
 ///
 /// # Errors
 /// When it is refused or the database fails; then nothing happened.
@@ -76,6 +79,9 @@ pub async fn merge<N: Noun>(
         });
     }
     move_counts::<N>(&transaction, merge).await?;
+    if N::SUBJECT == SubjectKind::Author {
+        account::write_as_another(&transaction, acting, asked.act, (id, into)).await?;
+    }
     let mut news = vec![news_of::<N>(ChangeKind::Merged, id)];
     if N::SUBJECT == SubjectKind::Source {
         for child in move_source(&transaction, merge, acting.now).await? {

@@ -196,7 +196,13 @@ pub async fn delete<N: Noun>(
     if count > 0 {
         return Err(Refusal::InUse {
             message: format!(
-                "{count} articles, drafts or sources use this {}; take it from them first, or merge it into another one",
+                "{count} {} use this {}; take it from them first, or merge it into another one",
+                match N::SUBJECT {
+                    SubjectKind::Source => "articles, drafts or sources",
+                    SubjectKind::Author =>
+                        "articles, drafts or accounts (an admin changes those with accountUpdate)",
+                    _ => "articles or drafts",
+                },
                 N::NAME
             ),
             uses,

@@ -11,7 +11,7 @@ use crate::{
     access::refusal::{Conflict, Denied, FieldChange, Refusal},
     content::{noun, noun::Noun},
     editorial::{
-        identity::{ArticleId, AuthorId, SourceId, TagId},
+        identity::{self, ArticleId, AuthorId, SourceId, TagId},
         moment::Moment,
     },
     events::SubjectKind,
@@ -211,7 +211,7 @@ pub async fn is_within<N: Noun>(
     Ok(false)
 }
 
-/// What uses a noun: the printed ids of the first articles and sources, and how many there are.
+/// What uses a noun: the printed ids of the first articles, sources and accounts, and how many there are.
 pub async fn uses<N: Noun>(
     transaction: &DatabaseTransaction,
     id: Uuid,
@@ -222,14 +222,13 @@ pub async fn uses<N: Noun>(
          UNION SELECT article_id AS id FROM draft_link WHERE subject_id = ?"
     );
     let values: Vec<Value> = vec![id.into(), id.into()];
-    let mut found = vec![(SubjectKind::Article, articles, values)];
-    if N::SUBJECT == SubjectKind::Source {
-        found.push((
-            SubjectKind::Source,
-            "SELECT id FROM source WHERE parent_id = ?".to_owned(),
-            vec![id.into()],
-        ));
-    }
+    let mut found = vec![("article", articles, values)];
+    let other = match N::SUBJECT {
+        SubjectKind::Source => Some(("source", "SELECT id FROM source WHERE parent_id = ?")),
+        SubjectKind::Author => Some(("account", "SELECT id FROM account WHERE author_id = ?")),
+        _ => None,
+    };
+    found.extend(other.map(|(kind, text)| (kind, text.to_owned(), vec![id.into()])));
     let mut uses = Vec::new();
     let mut count = 0;
     for (kind, text, values) in found {
@@ -243,7 +242,7 @@ pub async fn uses<N: Noun>(
             .query_all_raw(sql(transaction, &first, values))
             .await?
         {
-            uses.push(printed(kind, row.try_get("", "id")?));
+            uses.push(identity::printed(kind, row.try_get("", "id")?));
         }
     }
     uses.truncate(MOST_USES);
