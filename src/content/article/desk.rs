@@ -607,9 +607,10 @@ async fn write_revision(
         Readers::Get(article, _) => article.retracted_at.is_some(),
         Readers::Lose { .. } => true,
     };
-    let linked = match is_open || is_hidden {
-        true => step.document.linked(),
-        false => Vec::new(),
+    let linked = if is_open || is_hidden {
+        step.document.linked()
+    } else {
+        Vec::new()
     };
     let mut rows = Rows::into(&DRAFT_LINK);
     for link in linked.iter().chain(withheld) {
