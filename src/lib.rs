@@ -5,6 +5,7 @@
 //! `ARCHITECTURE.md` walks through a read and a write.
 
 pub mod access;
+pub mod cache;
 pub mod cli;
 pub mod content;
 pub mod editorial;

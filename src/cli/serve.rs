@@ -9,11 +9,12 @@ use std::{
 
 use anyhow::Context;
 use clap::Args;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinSet};
 
 use super::{clock, keys::KeysFile, oidc::Oidc, open, say};
 use crate::{
     access::account,
+    cache::Cache,
     content::article,
     editorial::gates::Gates,
     http::{self, DatelineEngine, Limits, Proxies},
@@ -139,6 +140,20 @@ pub struct Serve {
         default_value_t = 30_000,
         value_name = "MS", value_parser = clap::value_parser!(u64).range(0..=3600000))]
     shutdown_grace_ms: u64,
+    /// How much memory answers may take that are kept to be given again, in MiB; 0 keeps none.
+    #[arg(
+        long,
+        env = "DATELINE_RESPONSE_CACHE_MB",
+        default_value_t = 64,
+        value_name = "MIB", value_parser = clap::value_parser!(u64).range(0..=1048576))]
+    response_cache_mb: u64,
+    /// For how long kept answers are given on when the database can no longer say whether they hold, in seconds.
+    #[arg(
+        long,
+        env = "DATELINE_STALE_IF_ERROR_S",
+        default_value_t = 0,
+        value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(0..=86400))]
+    stale_if_error_s: u64,
     /// The proxies in front, whose X-Forwarded-For header says where a request came from: addresses and networks, with
     /// commas between them. None unless given; the header of anybody else is ignored.
     #[arg(
@@ -177,8 +192,17 @@ impl Serve {
         let engine = DatelineEngine::new(db.clone(), clock(), self.max_complexity, keys)
             .with_gates(gates)
             .with_issuer(issuer);
-        let announcing = tokio::spawn(jobs::announce(db.clone(), clock()));
-        let pruning = tokio::spawn(jobs::prune(db.clone(), clock()));
+        let mut background = JoinSet::new();
+        let engine = if self.response_cache_mb == 0 {
+            engine
+        } else {
+            let stale = Duration::from_secs(self.stale_if_error_s);
+            let cache = Arc::new(Cache::new(self.response_cache_mb << 20, stale));
+            background.spawn(Arc::clone(&cache).keep_up(db.clone(), clock()));
+            engine.with_cache(cache)
+        };
+        background.spawn(jobs::announce(db.clone(), clock()));
+        background.spawn(jobs::prune(db.clone(), clock()));
         let router = http::router(Arc::new(engine), limits.clone(), self.trusted_proxies);
         tracing::info!(
             database = without_password(&database.url),
@@ -193,8 +217,7 @@ impl Serve {
             );
         }
         http::serve(listener, router, limits, told_to_stop()).await?;
-        announcing.abort();
-        pruning.abort();
+        background.shutdown().await;
         db.close().await;
         tracing::info!("stopped");
         Ok(ExitCode::SUCCESS)

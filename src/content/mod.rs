@@ -11,6 +11,7 @@ pub mod noun;
 pub mod reading;
 pub mod resolve;
 pub mod search;
+pub mod seen;
 pub mod site;
 pub mod source;
 pub mod statements;
@@ -28,6 +29,7 @@ pub use crate::access::Acting;
 /// When the endpoint did not put it into the request, which no request can bring about.
 #[must_use]
 pub fn acting<'a>(ctx: &Context<'a>) -> &'a Arc<Acting> {
+    reading::Reading::of(ctx).note(|seen| seen.personal = true);
     ctx.data_unchecked::<Arc<Acting>>()
 }
 

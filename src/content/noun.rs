@@ -558,6 +558,9 @@ pub async fn listed<N: Noun>(
     arguments: PageArguments,
     codes: Option<(&'static str, Vec<i16>)>,
 ) -> Result<(Page<N>, Counter, Fingerprint), Error> {
+    reading.note(|seen| {
+        seen.noun_lists.insert(N::SUBJECT);
+    });
     let list = Fingerprint::of(&(N::NAME, &codes));
     let window = arguments.window(list)?;
     let rows = reading

@@ -1,6 +1,9 @@
 //! What every read of a request shares: the database, one moment, one viewer, and batched loads.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError},
+};
 
 use async_graphql::{Context, Error};
 use sea_orm::{
@@ -14,6 +17,7 @@ use super::{
     article, author, citation,
     known::{AsOf, Known, Nouns, State},
     noun::Noun,
+    seen::{Dependencies, Fields},
     source, tag,
 };
 use crate::{
@@ -37,6 +41,8 @@ pub struct Reading {
     pub now: Moment,
     /// Who asks.
     pub viewer: Viewer,
+    /// What the answer depends on, when somebody wants to know.
+    seen: Option<std::sync::Mutex<Dependencies>>,
     /// Nouns that other requests have seen.
     known: Arc<Known>,
     /// Up to which change this request knows the nouns; found out when the first noun is wanted.
@@ -75,6 +81,7 @@ impl Reading {
             db,
             now,
             viewer,
+            seen: None,
             known,
             as_of: Mutex::default(),
             authors: Batch::default(),
@@ -90,6 +97,32 @@ impl Reading {
             citation_counts: Batches::default(),
             related: Batches::default(),
         }
+    }
+
+    /// The same, noting what the answer depends on.
+    #[must_use]
+    pub fn watched(mut self, fields: Fields) -> Self {
+        self.seen = Some(std::sync::Mutex::new(Dependencies {
+            fields,
+            ..Dependencies::default()
+        }));
+        self
+    }
+
+    /// Notes something that the answer depends on.
+    pub fn note(&self, note: impl FnOnce(&mut Dependencies)) {
+        if let Some(seen) = &self.seen {
+            note(&mut seen.lock().unwrap_or_else(PoisonError::into_inner));
+        }
+    }
+
+    /// What the answer depends on, as far as was noted.
+    #[must_use]
+    pub fn dependencies(&self) -> Option<Dependencies> {
+        let seen = self.seen.as_ref()?;
+        Some(std::mem::take(
+            &mut *seen.lock().unwrap_or_else(PoisonError::into_inner),
+        ))
     }
 
     /// The view of the request that a resolver runs in.
@@ -109,6 +142,7 @@ impl Reading {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
+        self.note(|seen| seen.nouns.extend(&ids));
         let as_of = self.as_of().await.map_err(|error| fault(&error))?;
         let known = self.known.find::<N>(&ids);
         if known.iter().all(Option::is_some) {

@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     editorial::{identity, moment::Moment},
+    events::SubjectKind,
     graphql::errors::{fault, invalid},
 };
 
@@ -90,6 +91,10 @@ pub async fn source_by(
         SourceBy::Id(id) => noun_by(reading, NounBy::Id(id)).await,
         SourceBy::Slug(slug) => noun_by(reading, NounBy::Slug(slug)).await,
         SourceBy::Domain(domain) => {
+            // A domain goes from one source to another only when sources change.
+            reading.note(|seen| {
+                seen.noun_lists.insert(SubjectKind::Source);
+            });
             let statement = super::noun::select_all::<source::entity::Model>()
                 .inner_join(
                     "source_domain",
@@ -97,12 +102,12 @@ pub async fn source_by(
                 )
                 .and_where(Expr::col(("source_domain", "domain")).eq(plain_domain(&domain)))
                 .to_owned();
-            Ok(reading
+            let found: Option<source::entity::Model> = reading
                 .db
                 .one(&statement)
                 .await
-                .map_err(|error| fault(&error))?
-                .map(Arc::new))
+                .map_err(|error| fault(&error))?;
+            Ok(found.map(Arc::new))
         }
     }
 }
@@ -152,9 +157,11 @@ pub async fn ids_of_references<N: Noun>(
     let went = merged::went_now(&reading.db, &ids.values().copied().collect::<Vec<_>>())
         .await
         .map_err(|error| fault(&error))?;
+    reading.note(|seen| seen.named.extend(ids.values()));
     for id in ids.values_mut() {
         *id = went.get(id).copied().unwrap_or(*id);
     }
+    reading.note(|seen| seen.named.extend(ids.values()));
     if slugs.is_empty() {
         return Ok(ids);
     }
@@ -166,6 +173,7 @@ pub async fn ids_of_references<N: Noun>(
             .map(|slug| slug.to_lowercase())
             .filter(|lower| !slugs.contains(lower)),
     );
+    let looked_for = wanted.clone();
     let mut statement = Query::select();
     statement
         .columns(["slug", "id"])
@@ -192,6 +200,12 @@ pub async fn ids_of_references<N: Noun>(
     for row in found {
         ids.entry(row.slug).or_insert(row.id);
     }
+    reading.note(|seen| {
+        seen.named.extend(ids.values());
+        for slug in &looked_for {
+            seen.slug(N::SUBJECT, slug, ids.get(slug).copied());
+        }
+    });
     for slug in slugs {
         if let Some(id) = ids.get(&slug.to_lowercase()).copied() {
             ids.entry(slug).or_insert(id);
@@ -217,6 +231,10 @@ pub async fn noun_by<N: Batched>(reading: &Reading, by: NounBy) -> Result<Option
                 .await
                 .map_err(|error| fault(&error))?
             {
+                reading.note(|seen| {
+                    seen.slug(N::SUBJECT, &slug, Some(row.id()));
+                    seen.nouns.insert(row.id());
+                });
                 return Ok(Some(Arc::new(row)));
             }
             // Nobody has it now; somebody may have had it, or it was typed in capitals.

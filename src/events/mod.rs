@@ -54,16 +54,20 @@ pub enum ChangeKind {
     Retracted,
     /// An author, tag or source has become part of another one, to which its id and its slugs lead.
     Merged,
+    /// What readers will have of an article at a later time is another, or nothing. Nobody can notice it yet; it is here for
+    /// those who keep answers and must know what the clock will show.
+    Scheduled,
 }
 
 impl ChangeKind {
-    const CODES: [(Self, i16); 6] = [
+    const CODES: [(Self, i16); 7] = [
         (Self::Published, 1),
         (Self::Updated, 2),
         (Self::Withdrawn, 3),
         (Self::Corrected, 4),
         (Self::Retracted, 5),
         (Self::Merged, 6),
+        (Self::Scheduled, 7),
     ];
 
     fn code(self) -> i16 {

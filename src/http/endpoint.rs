@@ -6,6 +6,7 @@
 
 use std::{
     any::Any,
+    borrow::Cow,
     net::SocketAddr,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
@@ -20,19 +21,22 @@ use async_graphql::{
 };
 use axum::{
     extract::{ConnectInfo, Request, State},
-    http::{HeaderValue, Method, StatusCode, header},
+    http::{HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Redirect, Response},
 };
+use bytes::Bytes;
 use futures_util::FutureExt;
 use tokio::time::{Instant, timeout_at};
 use tracing::{error, warn};
 
-use crate::access::Actor;
+use crate::{access::Actor, cache};
 
 use super::{
     Credentials, Engine, Unidentified,
     asked::{Asked, Batch, body},
-    budget, glance,
+    budget,
+    cached::{self, Cached, Wishes},
+    glance,
     limits::Limits,
     log::{Ran, RequestId},
     negotiate::{MediaType, asks_for_html, is_json, media_type_for},
@@ -129,30 +133,106 @@ impl Endpoint {
         id: &RequestId,
         deadline: Instant,
     ) -> Answer {
-        // The parser and the schema are not ours: a panic in either costs the client its answer, not the connection.
-        let prepared = catch_unwind(AssertUnwindSafe(|| self.prepare(asked, method)));
-        let (operation, ran) = match prepared {
-            Ok(Ok(prepared)) => prepared,
-            Ok(Err(refusal)) => return Answer::refused(refusal),
-            Err(panic) => return panicked(&*panic, id),
+        let (operation, ran) = match self.prepared(asked, method, id) {
+            Ok(prepared) => prepared,
+            Err(answer) => return *answer,
         };
         // The call itself stands inside, as it may panic before there is a future.
         let execution = async { self.engine.execute(operation.data(id.clone()), who).await };
-        let outcome = timeout_at(deadline, AssertUnwindSafe(execution).catch_unwind()).await;
-        let mut answer = match outcome {
-            Ok(Ok(outcome)) => answered(outcome, id),
-            Ok(Err(panic)) => panicked(&*panic, id),
-            Err(_) => Answer::fault(
+        let mut answer = match self.in_time(execution, id, deadline).await {
+            Ok(outcome) => answered(outcome, id),
+            Err(answer) => *answer,
+        };
+        answer.ran = ran;
+        answer
+    }
+
+    /// Answers a query that anybody may ask from what is kept, or computes the answer and keeps it.
+    async fn run_cached(
+        &self,
+        cached: &Cached<'_>,
+        key: &[u8],
+        asked: Asked,
+        who: Actor,
+        method: &Method,
+        id: &RequestId,
+    ) -> Answer {
+        let deadline = Instant::now() + self.limits.request_timeout;
+        let (operation, ran) = match self.prepared(asked, method, id) {
+            Ok(prepared) => prepared,
+            Err(answer) => return *answer,
+        };
+        if ran.kind != "query" {
+            let execution = async { self.engine.execute(operation.data(id.clone()), who).await };
+            let mut answer = match self.in_time(execution, id, deadline).await {
+                Ok(outcome) => answered(outcome, id),
+                Err(answer) => *answer,
+            };
+            answer.ran = ran;
+            return answer;
+        }
+        let now = cached.now();
+        let computing = match self
+            .in_time(
+                cached.cache.ask(key, cached::meaning(&operation), now),
+                id,
+                deadline,
+            )
+            .await
+        {
+            Ok(cache::Asked::Answered(kept)) => return Answer::kept(kept, ran),
+            Ok(cache::Asked::Compute(computing)) => computing,
+            Err(answer) => return *answer,
+        };
+        let execution = async { cached.compute(operation.data(id.clone()), now).await };
+        let (mut answer, dependencies) = match self.in_time(execution, id, deadline).await {
+            Ok((outcome, dependencies)) => (answered(outcome, id), Some(dependencies)),
+            Err(answer) => (*answer, None),
+        };
+        match (answer.to_keep(), dependencies) {
+            (Some(body), Some(dependencies)) if !dependencies.personal => {
+                Answer::kept(cached.cache.keep(key, computing, body, dependencies), ran)
+            }
+            _ => {
+                cached.cache.give_up(computing);
+                answer.ran = ran;
+                answer
+            }
+        }
+    }
+
+    /// The parser and the schema are not ours: a panic in either costs the client its answer, not the connection.
+    fn prepared(
+        &self,
+        asked: Asked,
+        method: &Method,
+        id: &RequestId,
+    ) -> Result<(Operation, Ran), Box<Answer>> {
+        match catch_unwind(AssertUnwindSafe(|| self.prepare(asked, method))) {
+            Ok(Ok(prepared)) => Ok(prepared),
+            Ok(Err(refusal)) => Err(Box::new(Answer::refused(refusal))),
+            Err(panic) => Err(Box::new(panicked(&*panic, id))),
+        }
+    }
+
+    async fn in_time<T>(
+        &self,
+        execution: impl Future<Output = T>,
+        id: &RequestId,
+        deadline: Instant,
+    ) -> Result<T, Box<Answer>> {
+        match timeout_at(deadline, AssertUnwindSafe(execution).catch_unwind()).await {
+            Ok(Ok(done)) => Ok(done),
+            Ok(Err(panic)) => Err(Box::new(panicked(&*panic, id))),
+            Err(_) => Err(Box::new(Answer::fault(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "TIMEOUT",
                 &format!(
                     "the operation took longer than {} ms and was stopped; ask for less at once",
                     self.limits.request_timeout.as_millis()
                 ),
-            ),
-        };
-        answer.ran = ran;
-        answer
+            ))),
+        }
     }
 
     /// Everything that can be refused before the schema is asked, cheapest first.
@@ -211,14 +291,47 @@ pub async fn answer(State(endpoint): State<Arc<Endpoint>>, request: Request) -> 
     let media_type = negotiated.unwrap_or(MediaType::Json);
     let method = request.method().clone();
     let credentials = credentials(&request, &id, &endpoint.proxies);
+    let wishes = Wishes::of(&method, request.headers());
+    // Who names credentials may see more than others, and is told at once when they do not hold.
+    let cached = endpoint
+        .engine
+        .cached()
+        .filter(|_| !request.headers().contains_key(header::AUTHORIZATION));
     let answer = match read(&endpoint, request, negotiated.is_some()).await {
-        Ok(batch) => match endpoint.identify(credentials).await {
-            Ok(who) => endpoint.run(batch, who, &method, &id).await,
-            Err(answer) => answer,
-        },
+        Ok(sent) => {
+            if let Some(cached) = &cached
+                && let Some(kept) = cached.cache.find(&sent.key(), cached.now())
+            {
+                let mut response = cached::response(&kept, media_type, &wishes);
+                response.extensions_mut().insert(Ran {
+                    kind: "kept query",
+                    name: None,
+                });
+                return response;
+            }
+            match (
+                sent.batch(&endpoint.limits),
+                endpoint.identify(credentials).await,
+            ) {
+                (Err(refusal), _) => Answer::refused(refusal),
+                (Ok(_), Err(answer)) => answer,
+                (Ok(Batch::One(asked)), Ok(who)) if cached.is_some() && who.is_nobody() => {
+                    match &cached {
+                        Some(cached) => {
+                            let key = sent.key();
+                            endpoint
+                                .run_cached(cached, &key, asked, who, &method, &id)
+                                .await
+                        }
+                        None => endpoint.run(Batch::One(asked), who, &method, &id).await,
+                    }
+                }
+                (Ok(batch), Ok(who)) => endpoint.run(batch, who, &method, &id).await,
+            }
+        }
         Err(refusal) => Answer::refused(refusal),
     };
-    let mut response = answer.into_response(media_type);
+    let mut response = answer.into_response(media_type, &wishes);
     if response.status() == StatusCode::UNAUTHORIZED {
         response
             .headers_mut()
@@ -276,12 +389,39 @@ fn unauthenticated(message: impl Into<String>) -> Refusal {
     Refusal::of_request(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", message)
 }
 
+/// What is asked, not yet looked into.
+enum Sent {
+    /// In a body.
+    Body(Bytes),
+    /// In an address.
+    Address(Uri),
+}
+
+impl Sent {
+    /// The bytes by which exactly this is known again. No JSON begins with a question mark.
+    fn key(&self) -> Cow<'_, [u8]> {
+        match self {
+            Self::Body(body) => Cow::Borrowed(body),
+            Self::Address(address) => {
+                Cow::Owned(format!("?{}", address.query().unwrap_or_default()).into_bytes())
+            }
+        }
+    }
+
+    fn batch(&self, limits: &Limits) -> Result<Batch, Refusal> {
+        match self {
+            Self::Body(body) => Batch::from_body(body, limits),
+            Self::Address(address) => Asked::from_address(address, limits).map(Batch::One),
+        }
+    }
+}
+
 /// Reads what is asked, refusing first what costs nothing to see.
 async fn read(
     endpoint: &Endpoint,
     request: Request,
     answer_is_acceptable: bool,
-) -> Result<Batch, Refusal> {
+) -> Result<Sent, Refusal> {
     let method = request.method();
     if !matches!(*method, Method::GET | Method::HEAD | Method::POST) {
         return Err(Refusal::of_method(
@@ -297,7 +437,7 @@ async fn read(
         ));
     }
     if *method != Method::POST {
-        return Asked::from_address(request.uri(), &endpoint.limits).map(Batch::One);
+        return Ok(Sent::Address(request.uri().clone()));
     }
     if !is_json(request.headers()) {
         return Err(Refusal::of_request(
@@ -306,8 +446,7 @@ async fn read(
             "the Content-Type must be application/json in UTF-8",
         ));
     }
-    let body = body(request, &endpoint.limits).await?;
-    Batch::from_body(&body, &endpoint.limits)
+    body(request, &endpoint.limits).await.map(Sent::Body)
 }
 
 fn is_person_with_browser(request: &Request) -> bool {

@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Request, Response};
+use async_graphql::{Request, Response, parser::types::OperationType};
 use futures_util::future::BoxFuture;
 
-use super::{Credentials, Engine, Unidentified};
+use super::{
+    Credentials, Engine, Unidentified,
+    cached::{Cached, fields_of},
+};
 use crate::{
     access::{
         Acting, Actor, Viewer,
@@ -13,8 +16,13 @@ use crate::{
         oidc::{Issuer, Unknown},
         session, token,
     },
-    content::{known::Known, reading::Reading},
-    editorial::gates::Gates,
+    cache::Cache,
+    content::{
+        known::Known,
+        reading::Reading,
+        seen::{Dependencies, Fields},
+    },
+    editorial::{gates::Gates, moment::Moment},
     platform::{clock::Clock, db::Db},
     schema::{self, DatelineSchema},
 };
@@ -30,6 +38,7 @@ pub struct DatelineEngine {
     gates: Arc<Gates>,
     keys: Arc<Keys>,
     issuer: Option<Issuer>,
+    cache: Option<Arc<Cache>>,
 }
 
 impl DatelineEngine {
@@ -46,6 +55,7 @@ impl DatelineEngine {
             gates: Arc::default(),
             keys: Arc::new(keys),
             issuer: None,
+            cache: None,
         }
     }
 
@@ -53,6 +63,13 @@ impl DatelineEngine {
     #[must_use]
     pub fn with_gates(mut self, gates: Gates) -> Self {
         self.gates = Arc::new(gates);
+        self
+    }
+
+    /// The same, keeping answers.
+    #[must_use]
+    pub fn with_cache(mut self, cache: Arc<Cache>) -> Self {
+        self.cache = Some(cache);
         self
     }
 
@@ -65,22 +82,66 @@ impl DatelineEngine {
 }
 
 impl DatelineEngine {
-    /// Runs one operation for somebody.
-    pub async fn execute_as(&self, request: Request, who: Actor) -> Response {
-        let now = self.clock.now();
-        let reading = Reading::new(
+    /// The present moment.
+    #[must_use]
+    pub fn now(&self) -> Moment {
+        self.clock.now()
+    }
+
+    /// Runs one operation for somebody. What it changed is gone from the kept answers when it returns.
+    pub async fn execute_as(&self, mut request: Request, who: Actor) -> Response {
+        let is_mutation = request.parsed_query().is_ok_and(|document| {
+            let mut operations = document.operations.iter();
+            operations.any(|(_, operation)| operation.node.ty == OperationType::Mutation)
+        });
+        let reading = self.reading(self.clock.now());
+        let response = self.run(request, Arc::new(reading), who).await;
+        if is_mutation {
+            self.follow().await;
+        }
+        response
+    }
+
+    /// Runs a query for nobody in particular at a moment, and says what the answer depends on.
+    pub async fn execute_watched(
+        &self,
+        mut request: Request,
+        now: Moment,
+    ) -> (Response, Dependencies) {
+        let fields = request.parsed_query().map_or(Fields::ALL, fields_of);
+        let reading = Arc::new(self.reading(now).watched(fields));
+        let response = self
+            .run(request, Arc::clone(&reading), Actor::nobody())
+            .await;
+        (response, reading.dependencies().unwrap_or_default())
+    }
+
+    /// Lets the kept answers follow the change log up to what is committed now.
+    pub async fn follow(&self) {
+        if let Some(cache) = &self.cache
+            && let Err(error) = cache.follow(&self.db, self.clock.now()).await
+        {
+            tracing::warn!(%error, "the change log cannot be followed; answers are not kept until it can");
+        }
+    }
+
+    fn reading(&self, now: Moment) -> Reading {
+        Reading::new(
             self.db.clone(),
             now,
             Viewer::Anonymous,
             Arc::clone(&self.known),
-        );
+        )
+    }
+
+    async fn run(&self, request: Request, reading: Arc<Reading>, who: Actor) -> Response {
         let acting = Acting {
             db: self.db.clone(),
-            now,
+            now: reading.now,
             who: Arc::new(who),
         };
         let request = request
-            .data(Arc::new(reading))
+            .data(reading)
             .data(Arc::new(acting))
             .data(Arc::clone(&self.gates))
             .data(Arc::clone(&self.keys));
@@ -158,6 +219,14 @@ impl Engine for DatelineEngine {
                 tracing::warn!(error = %error, "the database does not answer");
                 "the database does not answer".to_owned()
             })
+        })
+    }
+
+    fn cached(&self) -> Option<Cached<'_>> {
+        let cache = self.cache.as_deref()?;
+        Some(Cached {
+            cache,
+            engine: self,
         })
     }
 

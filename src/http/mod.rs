@@ -7,6 +7,7 @@
 
 mod asked;
 mod budget;
+mod cached;
 mod endpoint;
 mod engine;
 mod glance;
@@ -23,7 +24,7 @@ mod server;
 #[cfg(test)]
 mod tests;
 
-use std::{net::IpAddr, sync::Arc};
+use std::{fmt::Write, net::IpAddr, sync::Arc};
 
 use axum::{
     Router,
@@ -38,7 +39,8 @@ use futures_util::future::BoxFuture;
 
 use self::endpoint::Endpoint;
 pub use self::{
-    engine::DatelineEngine, limits::Limits, log::RequestId, proxy::Proxies, server::serve,
+    cached::Cached, engine::DatelineEngine, limits::Limits, log::RequestId, proxy::Proxies,
+    server::serve,
 };
 use crate::access::Actor;
 
@@ -58,6 +60,11 @@ pub trait Engine: Send + Sync + 'static {
 
     /// Whether the database answers; the error is one plain sentence.
     fn ready(&self) -> BoxFuture<'_, Result<(), String>>;
+
+    /// The answers that are kept, when any are.
+    fn cached(&self) -> Option<Cached<'_>> {
+        None
+    }
 
     /// The schema as printed.
     fn sdl(&self) -> &str;
@@ -95,6 +102,7 @@ pub fn router(engine: Arc<dyn Engine>, limits: Limits, proxies: Proxies) -> Rout
         .route("/schema.graphql", get(schema))
         .route("/healthz", get(async || "ok"))
         .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
         .route("/", get(page::index))
         .route("/graphiql/{file}", get(page::asset))
         .method_not_allowed_fallback(method_not_allowed)
@@ -148,6 +156,73 @@ async fn schema(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Resp
         endpoint.schema_tag(),
         Body::from(endpoint.engine().sdl().to_owned()),
     )
+}
+
+/// What the cache has done, as Prometheus reads it.
+async fn metrics(State(endpoint): State<Arc<Endpoint>>) -> Response {
+    let mut text = String::new();
+    if let Some(cached) = endpoint.engine().cached() {
+        let figures = cached.cache.figures();
+        for (name, kind, help, value) in [
+            (
+                "hits_total",
+                "counter",
+                "Answers served from the cache.",
+                figures.hits,
+            ),
+            (
+                "misses_total",
+                "counter",
+                "Answers that had to be computed.",
+                figures.misses,
+            ),
+            (
+                "bypassed_total",
+                "counter",
+                "Requests for which the cache stepped aside, as it could not follow the change log.",
+                figures.unvouched,
+            ),
+            ("kept_total", "counter", "Answers kept.", figures.kept),
+            (
+                "late_total",
+                "counter",
+                "Answers not kept, as a change came while they were computed.",
+                figures.late,
+            ),
+            (
+                "invalidated_total",
+                "counter",
+                "Answers given up because a change touched them.",
+                figures.given_up,
+            ),
+            (
+                "cleared_total",
+                "counter",
+                "Times that everything was given up.",
+                figures.cleared,
+            ),
+            ("bytes", "gauge", "Bytes held, estimated.", figures.bytes),
+            (
+                "position",
+                "gauge",
+                "The entry of the change log up to which the cache has read.",
+                u64::try_from(figures.position).unwrap_or_default(),
+            ),
+            (
+                "following",
+                "gauge",
+                "1 while the change log can be followed.",
+                u64::from(figures.is_following),
+            ),
+        ] {
+            let _ = write!(
+                text,
+                "# HELP dateline_cache_{name} {help}\n# TYPE dateline_cache_{name} {kind}\ndateline_cache_{name} {value}\n"
+            );
+        }
+    }
+    let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    ([(header::CONTENT_TYPE, kind)], text).into_response()
 }
 
 async fn ready(State(endpoint): State<Arc<Endpoint>>) -> Response {

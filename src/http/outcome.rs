@@ -2,6 +2,8 @@
 //!
 //! This module never passes on the words of an error that nobody wrote for clients.
 
+use std::sync::Arc;
+
 use async_graphql::{ErrorExtensionValues, Response as Outcome, ServerError, Value};
 use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -11,10 +13,12 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 use tracing::error;
 
 use super::{
+    cached::{self, Wishes},
     log::{Ran, RequestId},
     negotiate::MediaType,
     refusal::Refusal,
 };
+use crate::cache::Kept;
 
 /// An answer before it has a media type.
 pub struct Answer {
@@ -25,6 +29,8 @@ pub struct Answer {
     headers: HeaderMap,
     /// What was run, for the log.
     pub ran: Ran,
+    /// The answer as it is kept.
+    kept: Option<Arc<Kept>>,
 }
 
 /// Whether `data` is in the answer: the specification wants no such key when nothing was executed.
@@ -72,6 +78,31 @@ impl Answer {
             status,
             headers,
             ran: Ran::default(),
+            kept: None,
+        }
+    }
+
+    /// An answer that is kept.
+    pub fn kept(kept: Arc<Kept>, ran: Ran) -> Self {
+        Self {
+            outcomes: Vec::new(),
+            is_batch: false,
+            status: Some(StatusCode::OK),
+            headers: HeaderMap::new(),
+            ran,
+            kept: Some(kept),
+        }
+    }
+
+    /// The answer as bytes to keep, when it is one that will do for others: executed, and without errors.
+    pub fn to_keep(&self) -> Option<Vec<u8>> {
+        match self.outcomes.as_slice() {
+            [one @ (outcome, Shows::Data)]
+                if outcome.errors.is_empty() && self.headers.is_empty() =>
+            {
+                serde_json::to_vec(&Written(one)).ok()
+            }
+            _ => None,
         }
     }
 
@@ -93,11 +124,17 @@ impl Answer {
                 kind: "batch",
                 name: None,
             },
+            kept: None,
         }
     }
 
     /// The answer in the media type that was agreed on.
-    pub fn into_response(self, media_type: MediaType) -> Response {
+    pub fn into_response(self, media_type: MediaType, wishes: &Wishes) -> Response {
+        if let Some(kept) = &self.kept {
+            let mut response = cached::response(kept, media_type, wishes);
+            response.extensions_mut().insert(self.ran);
+            return response;
+        }
         let status = self.status.unwrap_or(match media_type {
             MediaType::GraphqlResponse => StatusCode::BAD_REQUEST,
             MediaType::Json => StatusCode::OK,
@@ -125,7 +162,13 @@ impl Answer {
             header::CONTENT_TYPE,
             HeaderValue::from_static(media_type.content_type()),
         );
-        headers.append(header::VARY, HeaderValue::from_static("accept"));
+        headers.append(
+            header::VARY,
+            HeaderValue::from_static("accept, accept-encoding, authorization"),
+        );
+        headers
+            .entry(header::CACHE_CONTROL)
+            .or_insert(HeaderValue::from_static("private, no-store"));
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
         }

@@ -13,7 +13,11 @@ use crate::newsroom::{Desk, Newsroom, hours};
 
 async fn kinds(newsroom: &Newsroom) -> Vec<ChangeKind> {
     let changes = events::after(&newsroom.db, 0, 100).await.expect("the log");
-    changes.iter().map(|change| change.news.kind).collect()
+    changes
+        .iter()
+        .map(|change| change.news.kind)
+        .filter(|kind| *kind != ChangeKind::Scheduled)
+        .collect()
 }
 
 /// Every place at which a headline could show to readers.

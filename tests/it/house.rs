@@ -91,7 +91,7 @@ const FLOORS: &[&[&str]] = &[
     &["access", "events"],
     &["graphql"],
     &["content"],
-    &["schema", "importers", "jobs"],
+    &["schema", "importers", "jobs", "cache"],
     &["http"],
     &["cli"],
 ];

@@ -215,7 +215,10 @@ async fn an_announcement_broken_off_at_any_step_is_made_once() {
         assert_eq!(contradictions(&newsroom.db).await, [""; 0]);
     }
     assert!(broken > 3, "{broken}");
-    assert_eq!(number(&newsroom.db, "SELECT COUNT(*) FROM change").await, 5);
+    assert_eq!(
+        number(&newsroom.db, "SELECT COUNT(*) FROM change").await,
+        10
+    );
 }
 
 /// An act on its way to the server.

@@ -9,6 +9,7 @@
     reason = "a test that cannot go on stops, and looks at the tables themselves where it must"
 )]
 
+mod caching;
 mod change_log;
 mod counts;
 mod drafts;

@@ -369,7 +369,9 @@ async fn followers_agree(newsroom: &Newsroom, articles: &[Article], story: &dyn 
             "{}",
             story()
         );
-        last.insert(change.news.subject, change.news);
+        if change.news.kind != ChangeKind::Scheduled {
+            last.insert(change.news.subject, change.news);
+        }
     }
     let mut revisions = BTreeMap::new();
     for row in rows(

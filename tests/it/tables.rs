@@ -99,7 +99,7 @@ pub async fn contradictions(db: &Db) -> Vec<String> {
         "SELECT key FROM idempotency WHERE answer = ''",
     )
     .await;
-    none("changes to a revision that does not exist", "SELECT c.number FROM change c WHERE c.subject_kind = 1 AND c.kind <> 3 AND NOT EXISTS (SELECT 1 FROM revision r WHERE r.id = c.revision_id)").await;
+    none("changes to a revision that does not exist", "SELECT c.number FROM change c WHERE c.subject_kind = 1 AND c.kind NOT IN (3, 7) AND NOT EXISTS (SELECT 1 FROM revision r WHERE r.id = c.revision_id)").await;
     none("articles that wait for an announcement and are not to be seen", "SELECT n.article_id FROM announcement n LEFT JOIN published_article p ON p.id = n.article_id WHERE p.id IS NULL OR p.published_at <> n.at").await;
     let [scheduled, withdrawn] =
         [RevisionAct::Scheduled, RevisionAct::Withdrawn].map(RevisionAct::code);
@@ -112,9 +112,9 @@ pub async fn contradictions(db: &Db) -> Vec<String> {
     ]
     .map(|act| act.code().to_string())
     .join(", ");
-    none("revisions that readers got and nobody was told of, or twice", &format!("SELECT r.id FROM revision r WHERE r.act IN ({shown}) AND 1 <> (SELECT COUNT(*) FROM change c WHERE c.revision_id = r.id)")).await;
+    none("revisions that readers got and nobody was told of, or twice", &format!("SELECT r.id FROM revision r WHERE r.act IN ({shown}) AND 1 <> (SELECT COUNT(*) FROM change c WHERE c.revision_id = r.id AND c.kind <> 7)")).await;
     none("withdrawals that nobody was told of, or twice", &format!("SELECT a.id FROM article a WHERE (SELECT COUNT(*) FROM revision r WHERE r.article_id = a.id AND r.act = {withdrawn}) <> (SELECT COUNT(*) FROM change c WHERE c.subject_id = a.id AND c.kind = 3)")).await;
-    none("scheduled articles that were announced twice, or neither wait nor were announced", &format!("SELECT r.id FROM revision r JOIN article a ON a.published_revision_id = r.id WHERE r.act = {scheduled} AND a.withdrawn_at IS NULL AND 1 <> (SELECT COUNT(*) FROM change c WHERE c.revision_id = r.id) + (SELECT COUNT(*) FROM announcement n WHERE n.article_id = a.id)")).await;
+    none("scheduled articles that were announced twice, or neither wait nor were announced", &format!("SELECT r.id FROM revision r JOIN article a ON a.published_revision_id = r.id WHERE r.act = {scheduled} AND a.withdrawn_at IS NULL AND 1 <> (SELECT COUNT(*) FROM change c WHERE c.revision_id = r.id AND c.kind <> 7) + (SELECT COUNT(*) FROM announcement n WHERE n.article_id = a.id)")).await;
     let keys = number(db, "SELECT COUNT(*) FROM idempotency").await;
     let revisions = number(db, "SELECT COUNT(*) FROM revision").await;
     if keys != revisions {

@@ -43,6 +43,9 @@ async fn announced(newsroom: &Newsroom) -> BTreeMap<uuid::Uuid, usize> {
         .await
         .expect("the log")
     {
+        if change.news.kind == ChangeKind::Scheduled {
+            continue;
+        }
         assert_eq!(change.news.kind, ChangeKind::Published);
         *times.entry(change.news.subject).or_default() += 1;
     }
@@ -117,5 +120,5 @@ async fn of_two_servers_one_announces_what_falls_due_and_none_is_needed_to_see_i
         .iter())
     .map(|change| change.number)
     .collect();
-    assert_eq!(numbers, (1..=40).collect::<Vec<i64>>());
+    assert_eq!(numbers, (1..=80).collect::<Vec<i64>>());
 }

@@ -201,6 +201,13 @@ pub async fn publish(
         if article.document.published_at > acting.now {
             waiting.push((id, article.document.published_at));
             if visible_before.is_none() {
+                news.push(News {
+                    kind: ChangeKind::Scheduled,
+                    subject_kind: SubjectKind::Article,
+                    subject: id,
+                    revision: Some(history.revision.0),
+                    previous_revision: None,
+                });
                 continue;
             }
         }
@@ -314,15 +321,19 @@ pub async fn withdraw(acting: &Acting, withdrawals: &[Withdrawal]) -> Result<Vec
         } else {
             Outcome::Created
         });
-        if unannounced.contains(&withdrawal.article) {
-            continue;
-        }
+        let is_unannounced = unannounced.contains(&withdrawal.article);
         news.push(News {
-            kind: ChangeKind::Withdrawn,
+            kind: if is_unannounced {
+                ChangeKind::Scheduled
+            } else {
+                ChangeKind::Withdrawn
+            },
             subject_kind: SubjectKind::Article,
             subject: withdrawal.article,
             revision: None,
-            previous_revision: before.map(|before| before.revision_id),
+            previous_revision: before
+                .filter(|_| !is_unannounced)
+                .map(|before| before.revision_id),
         });
     }
     let ids: Vec<Uuid> = known.keys().copied().collect();

@@ -668,6 +668,7 @@ async fn show(
             projection::put(transaction, &[(prepared, version)], &standing).await?;
             if article.published_at > acting.now {
                 announcement::expect(transaction, &[(id, article.published_at)]).await?;
+                heard.push(news(ChangeKind::Scheduled, Some(revision), None));
             } else {
                 let kind = if was_visible {
                     *kind
@@ -681,6 +682,8 @@ async fn show(
             projection::remove(transaction, &standing).await?;
             if was_visible {
                 heard.push(news(ChangeKind::Withdrawn, None, previous));
+            } else if head.visible_at.is_some() {
+                heard.push(news(ChangeKind::Scheduled, None, None));
             }
         }
         _ => {}

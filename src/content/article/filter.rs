@@ -7,11 +7,13 @@ use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::document::ArticleDocument;
 use crate::{
     content::{
         noun::Noun,
         reading::Reading,
         resolve::{ids_of_references, plain_domain},
+        seen::Facts,
     },
     editorial::{
         moment::Moment,
@@ -139,6 +141,15 @@ impl Facet {
             Self::Source => crate::content::source::entity::Model::FEED,
         }
     }
+
+    /// The ids of this kind that an article is linked to.
+    pub fn links(self, facts: &Facts) -> Box<dyn Iterator<Item = Uuid> + '_> {
+        match self {
+            Self::Author => Box::new(facts.document.authors.iter().map(|c| c.author.0)),
+            Self::Tag => Box::new(facts.document.tags.iter().map(|tag| tag.0)),
+            Self::Source => Box::new(facts.sources.iter().copied()),
+        }
+    }
 }
 
 /// A checked filter, with identities for everything it names. Its JSON is part of every cursor's fingerprint.
@@ -233,6 +244,47 @@ impl Filter {
         Some(((facet, id), Self::All(rest)))
     }
 
+    /// Whether it names this author, tag or source.
+    #[must_use]
+    pub fn names(&self, id: Uuid) -> bool {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(|part| part.names(id)),
+            Self::Not(part) => part.names(id),
+            Self::Linked(_, ids) => ids.contains(&id),
+            _ => false,
+        }
+    }
+
+    /// Whether it looks at what sort of sources are cited.
+    #[must_use]
+    pub fn asks_for_source_kinds(&self) -> bool {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(Self::asks_for_source_kinds),
+            Self::Not(part) => part.asks_for_source_kinds(),
+            Self::SourceKind(_) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether it lets an article through, as [`Filter::condition`] does.
+    #[must_use]
+    pub fn holds(&self, facts: &Facts) -> bool {
+        let document = &facts.document;
+        match self {
+            Self::All(parts) => parts.iter().all(|part| part.holds(facts)),
+            Self::Any(parts) => parts.iter().any(|part| part.holds(facts)),
+            Self::Not(part) => !part.holds(facts),
+            Self::Kind(codes) => codes.contains(&document.kind.code()),
+            Self::Language(tags) => tags.contains(&document.language),
+            Self::Linked(facet, ids) => facet.links(facts).any(|id| ids.contains(&id)),
+            Self::SourceKind(codes) => facts.source_kinds.iter().any(|kind| codes.contains(kind)),
+            Self::Domain(domains) => facts.domains.iter().any(|cited| domains.contains(cited)),
+            Self::Since(column, moment) => moment_of(document, column) >= *moment,
+            Self::Before(column, moment) => moment_of(document, column) < *moment,
+            Self::Syndicable(wanted) => document.rights.syndicable == *wanted,
+        }
+    }
+
     /// As a condition on the row `a` of the published projection.
     #[must_use]
     pub fn condition(&self) -> Condition {
@@ -274,6 +326,14 @@ impl Filter {
             Self::Before(column, moment) => one(Expr::col(("a", *column)).lt(*moment)),
             Self::Syndicable(wanted) => one(Expr::col(("a", "syndicable")).eq(*wanted)),
         }
+    }
+}
+
+fn moment_of(document: &ArticleDocument, column: &str) -> i64 {
+    match column {
+        "updated_at" => document.updated_at.0,
+        "first_published_at" => document.first_published_at.0,
+        _ => document.published_at.0,
     }
 }
 

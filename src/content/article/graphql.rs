@@ -24,6 +24,7 @@ use crate::{
         },
         reading::Reading,
         resolve::id_of,
+        seen::{self, CountSeen, ListSeen},
         source::graphql::Source,
         tag::graphql::Tag,
     },
@@ -33,6 +34,7 @@ use crate::{
         moment::Moment,
         vocabulary::{AiTerms, BlockKind, ContributorRole, Kind, NoticeKind},
     },
+    events::SubjectKind,
     graphql::{
         connection::{Count, Counter, PageArguments, connection, weight},
         cursor::{Fingerprint, Key, Position},
@@ -527,13 +529,21 @@ impl Article {
         let row = match by {
             ArticleBy::Id(id) => {
                 let id = id_of(&id, ArticleId::PREFIX)?;
+                reading.note(|seen| {
+                    seen.articles.insert(id);
+                });
                 store::page_of(reading, key("id", Expr::val(id)), wanted)
                     .await
                     .map_err(|error| fault(&error))?
             }
-            ArticleBy::Slug(slug) => store::page_of(reading, key("slug", Expr::val(slug)), wanted)
-                .await
-                .map_err(|error| fault(&error))?,
+            ArticleBy::Slug(slug) => {
+                reading.note(|seen| {
+                    seen.slug(SubjectKind::Article, &slug, None);
+                });
+                store::page_of(reading, key("slug", Expr::val(slug)), wanted)
+                    .await
+                    .map_err(|error| fault(&error))?
+            }
             ArticleBy::Path(path) => match store::at_path(reading, &path)
                 .await
                 .map_err(|error| fault(&error))?
@@ -616,28 +626,53 @@ pub async fn articles(
             found.map_err(|error| fault(&error))?.unwrap_or_default()
         }
     };
-    let shared = Arc::clone(reading);
     let order = listing.ordering;
+    let listing = Arc::new(listing);
+    let whose = seen::Of::new(Arc::clone(&listing), of.map(|(_, id)| id));
+    reading.note(|seen| {
+        // One row more than the page shows only says that there is one.
+        let shown = usize::try_from(window.size).unwrap_or(usize::MAX);
+        seen.articles
+            .extend(rows.iter().take(shown).map(|row| row.id));
+        let places = rows.iter().map(|row| place_of(order, row)).collect();
+        seen.lists
+            .push(ListSeen::new(whose.clone(), &window, places));
+        if listing.filter.asks_for_source_kinds() {
+            seen.noun_lists.insert(SubjectKind::Source);
+        }
+    });
+    let shared = Arc::clone(reading);
     let counter = Counter::new(move || {
-        let (reading, listing) = (Arc::clone(&shared), listing.clone());
+        let (reading, listing) = (Arc::clone(&shared), Arc::clone(&listing));
+        reading.note(|seen| {
+            seen.counts.push(CountSeen { of: whose.clone() });
+            if listing.filter.asks_for_source_kinds() {
+                seen.noun_lists.insert(SubjectKind::Source);
+            }
+        });
         async move { count(&reading, &listing, of.map(|(_, id)| id)).await }
     });
     Ok(ArticleConnection::new(
         window.cut(rows),
         counter,
         |row: ListRow| {
-            let key = match order.column {
-                "updated_at" => Key::Number(row.updated_at),
-                "first_published_at" => Key::Number(row.first_published_at),
-                "title_key" => Key::Text(row.title_key.clone()),
-                _ => Key::Number(row.published_at),
-            };
             (
-                Position { key, id: row.id }.to_cursor(list),
+                place_of(order, &row).to_cursor(list),
                 Article(Arc::new(row)),
             )
         },
     ))
+}
+
+/// Where a row stands in its list.
+fn place_of(order: Ordering, row: &ListRow) -> Position {
+    let key = match order.column {
+        "updated_at" => Key::Number(row.updated_at),
+        "first_published_at" => Key::Number(row.first_published_at),
+        "title_key" => Key::Text(row.title_key.clone()),
+        _ => Key::Number(row.published_at),
+    };
+    Position { key, id: row.id }
 }
 
 /// Counts a list: from the counter of its facet where nothing else filters it, else row by row up to the cap.

@@ -34,6 +34,7 @@ pub async fn of_article(reading: &Reading, article: &ListRow) -> Result<Vec<Uuid
                     store::newest_links(reading, Facet::Tag, tag, NEWEST)
                 })
                 .await?;
+            store::note_links(reading, &lists, NEWEST, true);
             Ok(lists
                 .into_iter()
                 .map(|(tag, rows)| (tag, rows.into_iter().map(|row| row.id).collect()))

@@ -14,7 +14,7 @@ use super::{
     filter::{Facet, Filter},
 };
 use crate::{
-    content::reading::Reading,
+    content::{reading::Reading, seen::LinksSeen},
     editorial::moment::Moment,
     graphql::connection::{COUNT_CAP, Window},
 };
@@ -98,7 +98,8 @@ pub async fn by_ids(
 ) -> Result<HashMap<Uuid, std::sync::Arc<ListRow>>, DbErr> {
     let mut statement = visible(reading);
     list_columns(&mut statement);
-    statement.and_where(Expr::col(("a", "id")).is_in(ids));
+    statement.and_where(Expr::col(("a", "id")).is_in(ids.iter().copied()));
+    reading.note(|seen| seen.articles.extend(&ids));
     let rows: Vec<ListRow> = reading.db.all(&statement).await?;
     Ok(rows
         .into_iter()
@@ -160,6 +161,9 @@ pub async fn page_of(
     let Some(page) = reading.db.one::<PageRow>(&statement).await? else {
         return Ok(None);
     };
+    reading.note(|seen| {
+        seen.articles.insert(page.row.id);
+    });
     if let Some(detail) = page.detail {
         reading
             .details
@@ -194,6 +198,7 @@ pub async fn at_path(reading: &Reading, path: &str) -> Result<Option<AtPath>, Db
         withdrawn_at: Option<i64>,
     }
     let forms = forms_of(path);
+    reading.note(|seen| seen.paths.extend(forms.iter().cloned()));
     let mut statement = Query::select();
     statement
         .column(("path", "path"))
@@ -217,7 +222,12 @@ pub async fn at_path(reading: &Reading, path: &str) -> Result<Option<AtPath>, Db
     list_columns(&mut statement);
     statement.and_where(Expr::col(("a", "id")).eq(led.id));
     Ok(Some(match reading.db.one::<ListRow>(&statement).await? {
-        Some(row) if row.path == path || row.path == decoded(path) => AtPath::Here(Box::new(row)),
+        Some(row) if row.path == path || row.path == decoded(path) => {
+            reading.note(|seen| {
+                seen.articles.insert(row.id);
+            });
+            AtPath::Here(Box::new(row))
+        }
         Some(row) => AtPath::Moved(row.path),
         None => AtPath::Hidden,
     }))
@@ -447,6 +457,21 @@ pub struct Links {
     pub published_at: i64,
     /// The ids of its tags.
     pub tag_ids: Vec<u8>,
+}
+
+/// Notes that an answer depends on the newest articles of these tags, at most `most` of each; `which` says whether on the
+/// articles themselves or only on their tags.
+pub fn note_links(reading: &Reading, lists: &HashMap<Uuid, Vec<Links>>, most: u64, which: bool) {
+    reading.note(|seen| {
+        for (tag, rows) in lists {
+            let oldest = rows.last().filter(|_| rows.len() as u64 >= most);
+            seen.links.push(LinksSeen {
+                tag: *tag,
+                oldest: oldest.map(|row| (row.published_at, row.id)),
+                which,
+            });
+        }
+    });
 }
 
 /// A counted list.

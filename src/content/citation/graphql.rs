@@ -240,6 +240,14 @@ async fn page_of(
     roles: &Roles,
     window: &crate::graphql::connection::Window,
 ) -> Result<Vec<CitationRow>, Error> {
+    reading.note(|seen| match owner {
+        Owner::Article => {
+            seen.articles.insert(of);
+        }
+        Owner::Source => {
+            seen.cited.insert(of);
+        }
+    });
     let batch = reading.citation_pages.of(shape_of(&(owner, roles, window)));
     let rows = batch
         .load(of, |ids| async move {

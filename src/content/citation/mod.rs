@@ -10,7 +10,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{article::entity, reading::Reading};
+use super::{article::entity, reading::Reading, seen::Fields};
 use crate::graphql::connection::{COUNT_CAP, Window};
 
 /// A row of a citation.
@@ -119,5 +119,13 @@ pub async fn by_id(reading: &Reading, id: Uuid) -> Result<Option<Arc<CitationRow
             .map(|row| (row.id, Arc::new(row)))
             .collect())
     };
-    reading.citations.load(id, load).await
+    let found = reading.citations.load(id, load).await?;
+    reading.note(|seen| match &found {
+        Some(row) => {
+            seen.articles.insert(row.article_id);
+            seen.fields.add(Fields::CITATIONS);
+        }
+        None => seen.absent_citations = true,
+    });
+    Ok(found)
 }

@@ -12,12 +12,14 @@ use crate::{
             graphql::Article,
         },
         reading::Reading,
+        seen::SearchSeen,
         site,
     },
     editorial::{
         body,
         terms::{Matcher, Query},
     },
+    events::SubjectKind,
     graphql::{
         connection::{Count, CountPrecision, Counter, Page, PageArguments, Window, connection},
         cursor::{Fingerprint, Key, Position},
@@ -110,6 +112,16 @@ pub async fn search(
             .chain([site.as_str(), "en"])
             .collect();
         languages.dedup();
+        reading.note(|seen| {
+            seen.searches.push(SearchSeen {
+                query: Arc::clone(&query),
+                languages: languages.iter().map(ToString::to_string).collect(),
+                filter: checked.clone(),
+            });
+            if checked.asks_for_source_kinds() {
+                seen.noun_lists.insert(SubjectKind::Source);
+            }
+        });
         find(reading, &query, &languages, &checked)
             .await
             .map_err(|error| fault(&error))?

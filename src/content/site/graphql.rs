@@ -60,12 +60,17 @@ impl Site {
 /// # Errors
 /// When the database fails.
 pub async fn site(reading: &Reading) -> Result<Site, Error> {
+    reading.note(|seen| seen.site = true);
+    Ok(Site(document(reading).await?))
+}
+
+async fn document(reading: &Reading) -> Result<SiteDocument, Error> {
     let found: Option<entity::Model> = reading
         .db
         .one(&super::select())
         .await
         .map_err(|error| fault(&error))?;
-    Ok(Site(found.map(SiteDocument::from).unwrap_or_default()))
+    Ok(found.map(SiteDocument::from).unwrap_or_default())
 }
 
 /// The language the site mostly writes in.
@@ -73,5 +78,7 @@ pub async fn site(reading: &Reading) -> Result<Site, Error> {
 /// # Errors
 /// When the database fails.
 pub async fn language(reading: &Reading) -> Result<String, Error> {
-    Ok(site(reading).await?.0.language)
+    let language = document(reading).await?.language;
+    reading.note(|seen| seen.site_language = Some(language.clone()));
+    Ok(language)
 }

@@ -34,6 +34,7 @@ pub async fn of_tag(reading: &Reading, tag: Uuid) -> Result<Vec<Uuid>, Arc<DbErr
                     store::newest_links(reading, Facet::Tag, tag, NEWEST)
                 })
                 .await?;
+            store::note_links(reading, &lists, NEWEST, false);
             Ok(lists
                 .into_iter()
                 .map(|(tag, rows)| (tag, ranked(tag, &rows)))

@@ -96,6 +96,22 @@ impl Query {
         self.groups.iter().flatten()
     }
 
+    /// Whether a text matches whose terms, joined by blanks, were indexed; the same as both databases find.
+    #[must_use]
+    pub fn matches(&self, terms: &str, languages: &[&str]) -> bool {
+        let mut stems = Stems::of(languages);
+        let terms = format!(" {} ", terms.trim());
+        let mut any = |phrases: &[Phrase]| {
+            phrases.iter().any(|phrase| {
+                stems
+                    .variants(phrase)
+                    .iter()
+                    .any(|variant| terms.contains(&format!(" {} ", variant.join(" "))))
+            })
+        };
+        self.groups.iter().all(|group| any(group)) && !any(&self.excluded)
+    }
+
     /// As an expression of SQLite's FTS5. `languages` are those in which articles may be written.
     #[must_use]
     pub fn to_fts5(&self, languages: &[&str]) -> String {

@@ -12,6 +12,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 use async_graphql::{Request, Variables};
 use dateline::{
     access::{Actor, keys::Keys},
+    cache::Cache,
     content::{
         Acting, Outcome,
         article::{
@@ -24,15 +25,17 @@ use dateline::{
         site, source, tag,
     },
     editorial::moment::Moment,
-    http::{DatelineEngine, Engine},
+    http::{self, DatelineEngine, Engine, Limits, Proxies},
     importers::{self, Options, Progress, Report},
     platform::{
         clock::Clock,
         db::{Db, DbOptions},
     },
 };
+use http_body_util::BodyExt;
 use serde_json::Value;
 use tokio::sync::Mutex;
+use tower::ServiceExt;
 
 pub use self::{
     database::Database,
@@ -48,6 +51,8 @@ pub struct Newsroom {
     pub db: Db,
     pub clock: Clock,
     pub engine: Arc<DatelineEngine>,
+    /// The endpoint over the engine that the newsroom began with.
+    endpoint: (Arc<DatelineEngine>, axum::Router),
     pub database: Database,
     names: Arc<Mutex<Names>>,
 }
@@ -97,16 +102,21 @@ impl Newsroom {
             .expect("the database opens");
         migrations::up(&db).await.expect("the migrations run");
         let clock = Clock::standing_at(Moment::parse(BEGIN).expect("a moment"));
-        let engine = Arc::new(DatelineEngine::new(
-            db.clone(),
-            clock.clone(),
-            100_000,
-            Keys::fresh().expect("keys"),
-        ));
+        let engine = Arc::new(
+            DatelineEngine::new(
+                db.clone(),
+                clock.clone(),
+                100_000,
+                Keys::fresh().expect("keys"),
+            )
+            .with_cache(Arc::new(Cache::new(16 << 20, Duration::ZERO))),
+        );
+        let router = http::router(engine.clone(), Limits::default(), Proxies::default());
         let names = Names::read(&db).await;
         Self {
             db,
             clock,
+            endpoint: (Arc::clone(&engine), router),
             engine,
             database,
             names: Arc::new(Mutex::new(names)),
@@ -164,11 +174,46 @@ impl Newsroom {
         (text(&error["extensions"]["code"]), text(&error["message"]))
     }
 
-    /// The whole answer to a query.
+    /// The whole answer to a query. Whatever anybody asks is asked three times: of the database, of the endpoint, and of
+    /// what the endpoint has kept; the answers must be the same.
     pub async fn answer(&self, query: &str, variables: Value) -> Value {
+        let fresh = self.answer_afresh(query, variables.clone()).await;
+        if fresh.get("errors").is_none() && Arc::ptr_eq(&self.engine, &self.endpoint.0) {
+            self.engine.follow().await;
+            for _ in 0..2 {
+                let served = self.served(query, &variables).await;
+                if served.get("errors").is_none() {
+                    assert_eq!(served["data"], fresh["data"], "{query}");
+                }
+            }
+        }
+        fresh
+    }
+
+    /// The whole answer to a query, computed.
+    pub async fn answer_afresh(&self, query: &str, variables: Value) -> Value {
         let request = Request::new(query).variables(Variables::from_json(variables));
-        serde_json::to_value(self.engine.execute(request, Actor::nobody()).await)
-            .expect("an answer is JSON")
+        let answer = self.engine.execute(request, Actor::nobody()).await;
+        let text = serde_json::to_string(&answer).expect("an answer is JSON");
+        serde_json::from_str(&text).expect("JSON")
+    }
+
+    /// The answer of the endpoint, from what it has kept if it can.
+    pub async fn served(&self, query: &str, variables: &Value) -> Value {
+        let body = serde_json::json!({ "query": query, "variables": variables }).to_string();
+        let request = axum::http::Request::post("/graphql")
+            .header("content-type", "application/json")
+            .body(axum::body::Body::from(body))
+            .expect("a request");
+        let answer = self
+            .endpoint
+            .1
+            .clone()
+            .oneshot(request)
+            .await
+            .expect("an answer");
+        let body = answer.into_body().collect().await.expect("a body");
+        serde_json::from_slice(&body.to_bytes()).expect("JSON")
     }
 
     /// The answer to what a member of the staff asks, which must have no errors.
@@ -183,7 +228,8 @@ impl Newsroom {
     /// How many statements a query sends.
     pub async fn statements_of(&self, query: &str) -> u64 {
         let before = self.db.statements();
-        self.ask(query).await;
+        let answer = self.answer_afresh(query, Value::Null).await;
+        assert!(answer.get("errors").is_none(), "{query}\n{answer:#}");
         self.db.statements() - before
     }
 

@@ -1,0 +1,132 @@
+//! One answer as it goes over the wire, in every encoding that somebody has asked for.
+
+use std::{
+    io::Write,
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use bytes::Bytes;
+use xxhash_rust::xxh3::xxh3_128;
+
+use crate::content::seen::Dependencies;
+
+/// How the bytes of an answer are encoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Encoding {
+    /// Not at all.
+    Identity,
+    /// Brotli.
+    Brotli,
+    /// Zstandard.
+    Zstd,
+    /// gzip.
+    Gzip,
+}
+
+/// Answers below this many bytes are not worth compressing.
+const SMALLEST: usize = 860;
+
+/// An answer.
+pub struct Kept {
+    is_alive: AtomicBool,
+    body: Bytes,
+    tag: u128,
+    brotli: OnceLock<Bytes>,
+    zstd: OnceLock<Bytes>,
+    gzip: OnceLock<Bytes>,
+    dependencies: Dependencies,
+    weight: usize,
+}
+
+impl Kept {
+    /// An answer that is true now.
+    #[must_use]
+    pub fn new(body: Vec<u8>, dependencies: Dependencies) -> Self {
+        let tag = xxh3_128(&body);
+        // What compressed forms will take is reckoned in from the beginning.
+        let weight = body.len() + body.len() / 2 + dependencies.weight() + 512;
+        Self {
+            is_alive: AtomicBool::new(true),
+            body: body.into(),
+            tag,
+            brotli: OnceLock::new(),
+            zstd: OnceLock::new(),
+            gzip: OnceLock::new(),
+            dependencies,
+            weight,
+        }
+    }
+
+    /// Whether nothing has touched it yet.
+    pub fn is_alive(&self) -> bool {
+        self.is_alive.load(Ordering::Acquire)
+    }
+
+    /// Something has touched it.
+    pub fn end(&self) {
+        self.is_alive.store(false, Ordering::Release);
+    }
+
+    /// What it depends on.
+    pub fn dependencies(&self) -> &Dependencies {
+        &self.dependencies
+    }
+
+    /// How many bytes it takes, estimated.
+    pub fn weight(&self) -> usize {
+        self.weight
+    }
+
+    /// A hash of its bytes.
+    pub fn tag(&self) -> u128 {
+        self.tag
+    }
+
+    /// The answer as JSON.
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// Its bytes in an encoding, and the encoding that they have in fact: what is small, or does not shrink, is sent as it
+    /// is.
+    pub fn encoded(&self, encoding: Encoding) -> (&Bytes, Encoding) {
+        let place = match encoding {
+            Encoding::Identity => return (&self.body, Encoding::Identity),
+            Encoding::Brotli => &self.brotli,
+            Encoding::Zstd => &self.zstd,
+            Encoding::Gzip => &self.gzip,
+        };
+        if self.body.len() < SMALLEST {
+            return (&self.body, Encoding::Identity);
+        }
+        let encoded = place.get_or_init(|| compress(&self.body, encoding).unwrap_or_default());
+        if encoded.is_empty() || encoded.len() >= self.body.len() {
+            (&self.body, Encoding::Identity)
+        } else {
+            (encoded, encoding)
+        }
+    }
+}
+
+fn compress(body: &[u8], encoding: Encoding) -> Option<Bytes> {
+    let mut out = Vec::with_capacity(body.len() / 3);
+    match encoding {
+        Encoding::Identity => return None,
+        Encoding::Brotli => {
+            let mut writer = brotli::CompressorWriter::new(&mut out, 32 * 1024, 5, 20);
+            writer.write_all(body).ok()?;
+            writer.flush().ok()?;
+            drop(writer);
+        }
+        Encoding::Zstd => out = zstd::bulk::compress(body, 6).ok()?,
+        Encoding::Gzip => {
+            let mut writer = flate2::write::GzEncoder::new(&mut out, flate2::Compression::new(6));
+            writer.write_all(body).ok()?;
+            writer.finish().ok()?;
+        }
+    }
+    Some(out.into())
+}
