@@ -2,7 +2,10 @@
 
 use std::{
     net::SocketAddr,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -18,6 +21,38 @@ use tokio::{
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How large an answer may be.
 const LARGEST: usize = 16 << 20;
+
+/// Before the number of a change, in whatever shows it; eight digits follow.
+pub const MARK: &str = "change-";
+
+/// Looks for answers that are older than what was known when they were asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Watch {
+    /// The number of the newest change whose answer has arrived.
+    pub acknowledged: Arc<AtomicU64>,
+    /// Whether every answer must show a change; else only those that show one are judged.
+    pub all: bool,
+    /// How many answers were judged.
+    pub judged: Arc<AtomicU64>,
+    /// How many of them were too old.
+    pub stale: Arc<AtomicU64>,
+}
+
+impl Watch {
+    fn judge(&self, mark: &Finder<'_>, body: &[u8], least: u64) {
+        let shown = mark.find(body).and_then(|at| {
+            let digits = body.get(at + MARK.len()..at + MARK.len() + 8)?;
+            std::str::from_utf8(digits).ok()?.parse::<u64>().ok()
+        });
+        if shown.is_none() && !self.all {
+            return;
+        }
+        self.judged.fetch_add(1, Ordering::Relaxed);
+        if shown.unwrap_or_default() < least {
+            self.stale.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
 
 /// What a slice of load came to.
 #[derive(Debug, Clone, Default)]
@@ -49,8 +84,16 @@ impl Slice {
 
 /// A whole request, ready to be sent again and again.
 pub fn request(path: &str, body: &[u8]) -> Vec<u8> {
+    request_as(None, path, body)
+}
+
+/// The same with an access token.
+pub fn request_as(token: Option<&str>, path: &str, body: &[u8]) -> Vec<u8> {
+    let token = token.map_or_else(String::new, |token| {
+        format!("Authorization: Bearer {token}\r\n")
+    });
     let mut request = format!(
-        "POST {path} HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n\
+        "POST {path} HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n{token}\
          Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
         body.len()
     )
@@ -65,8 +108,7 @@ pub fn request(path: &str, body: &[u8]) -> Vec<u8> {
 /// When there is no answer, or it is not 200.
 pub async fn ask(address: SocketAddr, request: &[u8]) -> anyhow::Result<Vec<u8>> {
     let mut connection = Connection::open(address).await?;
-    let body = connection.exchange(request).await?;
-    Ok(connection.buffer[body.0..body.1].to_vec())
+    connection.ask(request).await
 }
 
 /// Sends requests in turn on some connections until the time is over, then waits for what is under way.
@@ -78,6 +120,7 @@ pub async fn run(
     requests: &[Vec<u8>],
     connections: usize,
     time: Duration,
+    watch: Option<&Watch>,
 ) -> anyhow::Result<Slice> {
     let mut open = Vec::with_capacity(connections);
     for _ in 0..connections {
@@ -89,15 +132,19 @@ pub async fn run(
     let requests: Arc<[Vec<u8>]> = requests.into();
     let mut tasks = tokio::task::JoinSet::new();
     for (begin, mut connection) in open.into_iter().enumerate() {
-        let requests = Arc::clone(&requests);
+        let (requests, watch) = (Arc::clone(&requests), watch.cloned());
         tasks.spawn(async move {
             let errors = Finder::new(b"\"errors\":");
+            let mark = Finder::new(MARK);
             let mut latencies: Vec<u32> = Vec::with_capacity(4_096);
             for request in requests.iter().cycle().skip(begin % requests.len()) {
                 let sent = Instant::now();
                 if sent >= until {
                     break;
                 }
+                let known = watch
+                    .as_ref()
+                    .map_or(0, |watch| watch.acknowledged.load(Ordering::Acquire));
                 let (from, to) = connection.exchange(request).await?;
                 let latency = sent.elapsed().as_micros();
                 latencies.push(u32::try_from(latency).unwrap_or(u32::MAX));
@@ -105,27 +152,43 @@ pub async fn run(
                 if errors.find(body).is_some() {
                     bail!("an answer holds errors: {}", String::from_utf8_lossy(body));
                 }
+                if let Some(watch) = &watch {
+                    watch.judge(&mark, body, known);
+                }
             }
             Ok(latencies)
         });
     }
     let mut slice = Slice::default();
-    while let Some(done) = tasks.join_next().await {
-        slice.latencies.extend(done??);
-    }
+    // One clock for all of them: a timer for every exchange would cost the load more than the slowest of its parts.
+    let all = async {
+        while let Some(done) = tasks.join_next().await {
+            slice.latencies.extend(done??);
+        }
+        anyhow::Ok(())
+    };
+    timeout(time + PATIENCE, all)
+        .await
+        .context("an answer took too long")??;
     slice.elapsed = begun.elapsed();
     slice.requests = slice.latencies.len() as u64;
     slice.latencies.sort_unstable();
     Ok(slice)
 }
 
-struct Connection {
+/// A connection that is kept.
+#[derive(Debug)]
+pub struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
 }
 
 impl Connection {
-    async fn open(address: SocketAddr) -> anyhow::Result<Self> {
+    /// Opens one.
+    ///
+    /// # Errors
+    /// When nobody listens there.
+    pub async fn open(address: SocketAddr) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(address)
             .await
             .with_context(|| format!("nobody answers at {address}"))?;
@@ -136,14 +199,24 @@ impl Connection {
         })
     }
 
-    /// Sends a request and reads its answer; gives back where its body lies in the buffer.
-    async fn exchange(&mut self, request: &[u8]) -> anyhow::Result<(usize, usize)> {
-        timeout(PATIENCE, self.exchange_patiently(request))
+    /// Sends a request and gives back the body of its answer.
+    ///
+    /// # Errors
+    /// When there is no answer in time, or it is not 200.
+    pub async fn ask(&mut self, request: &[u8]) -> anyhow::Result<Vec<u8>> {
+        let (from, to) = timeout(PATIENCE, self.exchange(request))
             .await
-            .context("an answer took too long")?
+            .context("an answer took too long")??;
+        Ok(self.buffer[from..to].to_vec())
     }
 
-    async fn exchange_patiently(&mut self, request: &[u8]) -> anyhow::Result<(usize, usize)> {
+    /// Lets go of what it reads into, as an idle client would.
+    pub fn shrink(&mut self) {
+        self.buffer = vec![0; 1 << 10];
+    }
+
+    /// Sends a request and reads its answer; gives back where its body lies in the buffer.
+    async fn exchange(&mut self, request: &[u8]) -> anyhow::Result<(usize, usize)> {
         self.stream.write_all(request).await?;
         let mut filled = 0;
         let mut body = None;

@@ -5,14 +5,18 @@
 //! Nothing here is part of the server, and nothing is left running.
 
 mod archive;
+mod bounds;
 mod bytes;
 mod cluster;
+mod editor;
 mod handwritten;
+mod hot;
 mod load;
 mod measure;
 mod process;
 mod queries;
 mod report;
+mod servers;
 
 use std::{
     fs,
@@ -22,9 +26,15 @@ use std::{
 };
 
 use anyhow::{Context, ensure};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::{archive::Loader, cluster::Cluster, measure::Plan, queries::Query};
+use crate::{
+    archive::{Archive, Database, Loader},
+    cluster::Cluster,
+    measure::{Plan, Results},
+    queries::Query,
+    servers::Servers,
+};
 
 // Dateline has it too; the competitors must not be slower for want of it.
 #[global_allocator]
@@ -77,6 +87,21 @@ enum Command {
     Statements,
 }
 
+/// A part of the measuring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Without a response cache, beside hand-written SQL.
+    Cold,
+    /// With it, beside bytes from memory.
+    Hot,
+    /// The same while an editor changes an article of the front page; goes on after `hot`, and does without it too.
+    Writes,
+    /// Memory with many idle connections.
+    Idle,
+    /// Memory with a full cache.
+    Memory,
+}
+
 /// What to measure.
 #[derive(Debug, Args)]
 struct Run {
@@ -110,6 +135,21 @@ struct Run {
     /// How many slices each has; the median counts.
     #[arg(long, env = "BENCH_ROUNDS", default_value_t = 5)]
     rounds: usize,
+    /// What is measured: `cold` without a response cache, `hot` with it, `writes` with it while an editor is at work,
+    /// `idle` connections, and the `memory` of a full cache. The last two are measured on the smallest archive.
+    #[arg(
+        long,
+        env = "BENCH_PARTS",
+        value_delimiter = ',',
+        default_value = "cold,hot,writes,idle,memory"
+    )]
+    parts: Vec<Part>,
+    /// The bound of the response cache where there is one, in MiB.
+    #[arg(long, env = "BENCH_CACHE_MB", default_value_t = 64, value_parser = clap::value_parser!(u64).range(1..=65536))]
+    cache_mb: u64,
+    /// How many connections idle.
+    #[arg(long, env = "BENCH_IDLE_CONNECTIONS", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1000000))]
+    idle_connections: u32,
     /// Load the archives anew.
     #[arg(long, env = "BENCH_FRESH")]
     fresh: bool,
@@ -146,7 +186,7 @@ fn main() -> anyhow::Result<()> {
             let requests = [load::request(&path, body.as_bytes())];
             let before = process.map(process::processor_time).transpose()?;
             let time = Duration::from_secs_f64(seconds.clamp(0.1, 600.0));
-            let slice = load::run(address, &requests, connections, time).await?;
+            let slice = load::run(address, &requests, connections, time, None).await?;
             println!(
                 "{} requests in {:.2?}, p50 {:.3} ms, p99 {:.3} ms",
                 slice.requests,
@@ -191,33 +231,101 @@ impl Run {
             folder: &folder,
             fresh: self.fresh,
         };
-        let plan = Plan {
-            dateline: &dateline,
-            folder: &folder,
-            queries: self
-                .queries
-                .iter()
-                .map(|name| Query::named(name))
-                .collect::<anyhow::Result<_>>()?,
-            connections: self.connections,
-            slice: Duration::from_secs_f64(self.seconds),
-            rounds: self.rounds,
-        };
+        let servers = Servers::of(&dateline, &folder)?;
+        let queries: Vec<Query> = self
+            .queries
+            .iter()
+            .map(|name| Query::named(name))
+            .collect::<anyhow::Result<_>>()?;
         let mut imports = Vec::new();
-        let mut results = Vec::new();
-        for articles in self.articles {
-            let archive = loader.load(&cluster, articles).await?;
+        let mut archives = Vec::new();
+        for articles in &self.articles {
+            let archive = loader.load(&cluster, *articles).await?;
             imports.extend(archive.imports.iter().cloned());
-            results.push(plan.run(&archive, &cluster, &mut slices).await?);
+            archives.push(archive);
         }
-        let report = report::report(&imports, &results)?;
+        let cold = self
+            .cold(&servers, &queries, &archives, &cluster, &mut slices)
+            .await?;
+        let mut report = report::report(&imports, &cold)?;
+        if self.measures(Part::Hot) || self.measures(Part::Writes) {
+            let plan = hot::Plan {
+                servers: &servers,
+                queries,
+                cache: self.cache_mb,
+                slice: Duration::from_secs_f64(self.seconds),
+                rounds: self.rounds,
+                reads: self.measures(Part::Hot),
+                writes: self.measures(Part::Writes),
+            };
+            for archive in &archives {
+                plan.run(archive, &cluster, &mut slices)
+                    .await?
+                    .report(&mut report)?;
+            }
+        }
+        if let Some(smallest) = archives.first() {
+            self.bounds(&servers, smallest, &mut report).await?;
+        }
         let report = format!(
             "PostgreSQL {}, {} rounds of {} s.\n\n{report}",
-            cluster.version, plan.rounds, self.seconds
+            cluster.version, self.rounds, self.seconds
         );
         fs::write(folder.join("report.md"), &report)?;
         print!("{report}");
         eprintln!("every slice: {}", log.display());
+        Ok(())
+    }
+
+    fn measures(&self, part: Part) -> bool {
+        self.parts.contains(&part)
+    }
+
+    async fn cold(
+        &self,
+        servers: &Servers,
+        queries: &[Query],
+        archives: &[Archive],
+        cluster: &Cluster,
+        slices: &mut fs::File,
+    ) -> anyhow::Result<Vec<Results>> {
+        let plan = Plan {
+            servers,
+            queries: queries.to_vec(),
+            connections: self.connections.clone(),
+            slice: Duration::from_secs_f64(self.seconds),
+            rounds: self.rounds,
+        };
+        let mut results = Vec::new();
+        if self.measures(Part::Cold) {
+            for archive in archives {
+                results.push(plan.run(archive, cluster, slices).await?);
+            }
+        }
+        Ok(results)
+    }
+
+    async fn bounds(
+        &self,
+        servers: &Servers,
+        archive: &Archive,
+        report: &mut String,
+    ) -> anyhow::Result<()> {
+        let (mut idle, mut full) = (Vec::new(), Vec::new());
+        for database in Database::ALL {
+            if self.measures(Part::Idle) {
+                eprintln!("{} idle connections, {database}", self.idle_connections);
+                let count = self.idle_connections as usize;
+                idle.push(bounds::idle(servers, archive, database, count).await?);
+            }
+            if self.measures(Part::Memory) && servers.can_cache {
+                for long in [true, false] {
+                    eprintln!("a full cache, {database}");
+                    full.push(bounds::full(servers, archive, database, self.cache_mb, long).await?);
+                }
+            }
+        }
+        bounds::report(report, &idle, &full)?;
         Ok(())
     }
 }

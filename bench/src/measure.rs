@@ -7,10 +7,13 @@ use serde_json::{Value, json};
 
 use crate::{
     archive::{Archive, Database},
+    bytes,
     cluster::Cluster,
-    handwritten, load,
+    handwritten,
+    load::{self, Watch},
     process::{Memory, Server, memory, processor_time},
-    queries::{PAGE, Query, Subjects, WALK},
+    queries::{Query, Subjects},
+    servers::{Servers, all_requests, walk},
 };
 
 /// What answers.
@@ -94,10 +97,8 @@ pub struct Results {
 /// How much is measured.
 #[derive(Debug)]
 pub struct Plan<'a> {
-    /// Dateline's binary.
-    pub dateline: &'a Path,
-    /// Where logs and answers go.
-    pub folder: &'a Path,
+    /// What starts the contenders.
+    pub servers: &'a Servers,
     /// Which queries.
     pub queries: Vec<Query>,
     /// With how many connections.
@@ -133,31 +134,40 @@ impl Plan<'_> {
         for database in Database::ALL {
             let mut times = Vec::new();
             for _ in 0..5 {
-                let server = self.dateline(archive.url(database)).await?;
+                let server = self.servers.dateline(archive.url(database), 0, &[]).await?;
                 times.push(server.started_in.as_secs_f64() * 1_000.0);
             }
             starts.insert(database, median(times));
         }
         let mut contenders = self.contenders(archive, &mut subjects).await?;
-        let sizes = self.answers_agree(&contenders).await?;
-        self.add_bytes(&mut contenders, &subjects).await?;
+        self.answers_agree(&contenders).await?;
+        let sizes = self.add_bytes(&mut contenders, &subjects).await?;
         let mut slices: BTreeMap<(Query, usize, Kind), Vec<Sample>> = BTreeMap::new();
         for round in 0..self.rounds {
             for query in &self.queries {
                 for connections in &self.connections {
                     for turn in 0..contenders.len() {
                         let contender = &contenders[(turn + round) % contenders.len()];
-                        let sample = self.slice(contender, *query, *connections, cluster).await?;
-                        writeln!(
-                            log,
-                            "{}",
-                            json!({
-                                "articles": archive.articles, "round": round, "query": query.name(),
-                                "connections": connections, "contender": contender.kind.name(),
-                                "rate": sample.rate, "p50_ms": sample.p50, "p99_ms": sample.p99,
-                                "server_s_per_1000": sample.server, "database_s_per_1000": sample.database,
-                            })
-                        )?;
+                        let beside = (contender.kind.database() == Some(Database::Postgres))
+                            .then_some(cluster);
+                        let requests = &contender.requests[query];
+                        let sample = slice(
+                            &contender.server,
+                            beside,
+                            requests,
+                            *connections,
+                            self.slice,
+                            None,
+                        )
+                        .await
+                        .with_context(|| {
+                            format!("{} by {}", query.name(), contender.kind.name())
+                        })?;
+                        let place = json!({
+                            "articles": archive.articles, "round": round, "query": query.name(),
+                            "connections": connections, "contender": contender.kind.name(),
+                        });
+                        writeln!(log, "{}", line(&sample, place))?;
                         slices
                             .entry((*query, *connections, contender.kind))
                             .or_default()
@@ -190,38 +200,6 @@ impl Plan<'_> {
         })
     }
 
-    async fn dateline(&self, url: &str) -> anyhow::Result<Server> {
-        let program = self.dateline.to_string_lossy().into_owned();
-        let command = |address: std::net::SocketAddr| {
-            vec![
-                program.clone(),
-                "serve".to_owned(),
-                "--sample-site".to_owned(),
-                "false".to_owned(),
-                "--database-url".to_owned(),
-                url.to_owned(),
-                "--listen".to_owned(),
-                address.to_string(),
-            ]
-        };
-        let first = load::request(
-            "/graphql",
-            br#"{"query":"{ articles(first: 1) { nodes { headline } } }"}"#,
-        );
-        Server::start(command, &first, &self.folder.join("dateline.log")).await
-    }
-
-    async fn competitor(&self, arguments: &[&str], first: &[u8]) -> anyhow::Result<Server> {
-        let program = std::env::current_exe()?.to_string_lossy().into_owned();
-        let command = |address: std::net::SocketAddr| {
-            let mut command = vec![program.clone()];
-            command.extend(arguments.iter().map(|argument| (*argument).to_owned()));
-            command.push(address.to_string());
-            command
-        };
-        Server::start(command, first, &self.folder.join("competitors.log")).await
-    }
-
     /// Every contender that needs a database.
     async fn contenders(
         &self,
@@ -230,10 +208,10 @@ impl Plan<'_> {
     ) -> anyhow::Result<Vec<Contender>> {
         let mut contenders = Vec::new();
         for database in Database::ALL {
-            let server = self.dateline(archive.url(database)).await?;
+            let server = self.servers.dateline(archive.url(database), 0, &[]).await?;
             tokio::time::sleep(Duration::from_secs(1)).await;
             let idle = memory(server.process.id())?;
-            let cursors = walk(&server, subjects.position, subjects.places.len()).await?;
+            let cursors = walk(&server, subjects).await?;
             ensure!(
                 subjects.cursors.is_empty() || subjects.cursors == cursors,
                 "the cursor of a place differs between the databases"
@@ -252,6 +230,7 @@ impl Plan<'_> {
             });
             let first = load::request("/q1", b"{}");
             let server = self
+                .servers
                 .competitor(&["serve-sql", archive.url(database)], &first)
                 .await?;
             let requests = self
@@ -274,15 +253,8 @@ impl Plan<'_> {
         Ok(contenders)
     }
 
-    /// Makes sure that all find the same number of items, and keeps the first of Dateline's answers.
-    async fn answers_agree(
-        &self,
-        contenders: &[Contender],
-    ) -> anyhow::Result<BTreeMap<Query, usize>> {
-        let folder = self.folder.join("answers");
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(&folder)?;
-        let mut sizes = BTreeMap::new();
+    /// Makes sure that all find the same number of items.
+    async fn answers_agree(&self, contenders: &[Contender]) -> anyhow::Result<()> {
         for query in &self.queries {
             let mut expected: Option<Vec<usize>> = None;
             for contender in contenders {
@@ -293,12 +265,6 @@ impl Plan<'_> {
                         .await
                         .with_context(|| format!("{} by {name}", query.name()))?;
                     found.push(query.items(&serde_json::from_slice::<Value>(&answer)?)?);
-                    if contender.kind == Kind::Dateline(Database::Sqlite)
-                        && !sizes.contains_key(query)
-                    {
-                        sizes.insert(*query, answer.len());
-                        fs::write(folder.join(query.name()), &answer)?;
-                    }
                 }
                 ensure!(
                     found.iter().all(|found| *found > 0),
@@ -312,32 +278,20 @@ impl Plan<'_> {
                 );
             }
         }
-        Ok(sizes)
+        Ok(())
     }
 
-    /// The contender that answers what Dateline has just answered.
+    /// The contender that answers what Dateline has just answered, and how long those answers are.
     async fn add_bytes(
         &self,
         contenders: &mut Vec<Contender>,
         subjects: &Subjects,
-    ) -> anyhow::Result<()> {
-        let answers = self.folder.join("answers").to_string_lossy().into_owned();
-        let requests: BTreeMap<Query, Vec<Vec<u8>>> = self
-            .queries
-            .iter()
-            .map(|query| {
-                (
-                    *query,
-                    all_requests(&query.path(), &subjects.graphql(*query)),
-                )
-            })
-            .collect();
-        let first = requests
-            .values()
-            .flatten()
-            .next()
-            .context("no query is measured")?;
-        let server = self.competitor(&["serve-bytes", &answers], first).await?;
+    ) -> anyhow::Result<BTreeMap<Query, usize>> {
+        let first = &contenders[0];
+        let folder = self.servers.folder.join("answers");
+        let sizes = keep_answers(&first.server, &first.requests, &folder).await?;
+        let requests = requests_for_bytes(&self.queries, subjects);
+        let server = self.servers.serve_bytes(&folder, &requests).await?;
         contenders.insert(
             0,
             Contender {
@@ -347,81 +301,97 @@ impl Plan<'_> {
                 requests,
             },
         );
-        Ok(())
-    }
-
-    async fn slice(
-        &self,
-        contender: &Contender,
-        query: Query,
-        connections: usize,
-        cluster: &Cluster,
-    ) -> anyhow::Result<Sample> {
-        let requests = &contender.requests[&query];
-        let address = contender.server.address;
-        load::run(address, requests, connections, self.slice / 10).await?;
-        let process = contender.server.process.id();
-        let beside = (contender.kind.database() == Some(Database::Postgres)).then(|| cluster.id());
-        let times = || -> anyhow::Result<(Duration, Duration)> {
-            Ok((
-                processor_time(process)?,
-                beside.map(processor_time).transpose()?.unwrap_or_default(),
-            ))
-        };
-        let before = times()?;
-        let slice = load::run(address, requests, connections, self.slice)
-            .await
-            .with_context(|| format!("{} by {}", query.name(), contender.kind.name()))?;
-        let after = times()?;
-        #[expect(clippy::cast_precision_loss, reason = "the requests of a slice")]
-        let count = slice.requests as f64;
-        let per_thousand = |before: Duration, after: Duration| {
-            after.saturating_sub(before).as_secs_f64() * 1_000.0 / count
-        };
-        Ok(Sample {
-            rate: count / slice.elapsed.as_secs_f64(),
-            p50: slice.quantile(0.5),
-            p99: slice.quantile(0.99),
-            server: per_thousand(before.0, after.0),
-            database: per_thousand(before.1, after.1),
-        })
+        Ok(sizes)
     }
 }
 
-/// Pages to a position once, then on from page to page, and gives back the cursors on the way from there.
-async fn walk(server: &Server, position: u64, pages: usize) -> anyhow::Result<Vec<String>> {
-    let mut cursors: Vec<String> = Vec::new();
-    let mut after: Option<String> = None;
-    let mut left = position;
-    while cursors.len() < pages {
-        let first = if left > 0 { left.min(100) } else { PAGE };
-        let body = json!({ "query": WALK, "variables": { "after": after, "first": first } });
-        let answer = load::ask(
-            server.address,
-            &load::request("/graphql", body.to_string().as_bytes()),
-        )
-        .await?;
-        let answer: Value = serde_json::from_slice(&answer)?;
-        let cursor = answer["data"]["articles"]["pageInfo"]["endCursor"]
-            .as_str()
-            .with_context(|| format!("no cursor on the way to the deep page: {answer}"))?;
-        after = Some(cursor.to_owned());
-        left = left.saturating_sub(first);
-        if left == 0 {
-            cursors.push(cursor.to_owned());
+/// Asks one server for a while, after a tenth of that to warm up. `beside` is PostgreSQL where it is the database.
+///
+/// # Errors
+/// When an answer is missing or wrong.
+pub async fn slice(
+    server: &Server,
+    beside: Option<&Cluster>,
+    requests: &[Vec<u8>],
+    connections: usize,
+    time: Duration,
+    watch: Option<&Watch>,
+) -> anyhow::Result<Sample> {
+    load::run(server.address, requests, connections, time / 10, watch).await?;
+    let times = || -> anyhow::Result<(Duration, Duration)> {
+        let beside = beside.map(|cluster| processor_time(cluster.id()));
+        Ok((
+            processor_time(server.process.id())?,
+            beside.transpose()?.unwrap_or_default(),
+        ))
+    };
+    let before = times()?;
+    let slice = load::run(server.address, requests, connections, time, watch).await?;
+    let after = times()?;
+    #[expect(clippy::cast_precision_loss, reason = "the requests of a slice")]
+    let count = slice.requests as f64;
+    let per_thousand = |before: Duration, after: Duration| {
+        after.saturating_sub(before).as_secs_f64() * 1_000.0 / count
+    };
+    Ok(Sample {
+        rate: count / slice.elapsed.as_secs_f64(),
+        p50: slice.quantile(0.5),
+        p99: slice.quantile(0.99),
+        server: per_thousand(before.0, after.0),
+        database: per_thousand(before.1, after.1),
+    })
+}
+
+/// A line of the log of slices.
+pub fn line(sample: &Sample, mut place: Value) -> Value {
+    place["rate"] = json!(sample.rate);
+    place["p50_ms"] = json!(sample.p50);
+    place["p99_ms"] = json!(sample.p99);
+    place["server_s_per_1000"] = json!(sample.server);
+    place["database_s_per_1000"] = json!(sample.database);
+    place
+}
+
+/// Asks a Dateline every question and keeps its answers in a folder, for those that serve them from memory.
+///
+/// # Errors
+/// When an answer is missing, or the folder cannot be written.
+pub async fn keep_answers(
+    server: &Server,
+    requests: &BTreeMap<Query, Vec<Vec<u8>>>,
+    folder: &Path,
+) -> anyhow::Result<BTreeMap<Query, usize>> {
+    let _ = fs::remove_dir_all(folder);
+    fs::create_dir_all(folder)?;
+    let mut sizes = BTreeMap::new();
+    for (query, requests) in requests {
+        for (question, request) in requests.iter().enumerate() {
+            let answer = load::ask(server.address, request).await?;
+            query.items(&serde_json::from_slice::<Value>(&answer)?)?;
+            sizes.entry(*query).or_insert(answer.len());
+            fs::write(folder.join(bytes::name(*query, question)), &answer)?;
         }
     }
-    Ok(cursors)
+    Ok(sizes)
 }
 
-fn all_requests(path: &str, bodies: &[Vec<u8>]) -> Vec<Vec<u8>> {
-    bodies
+/// The same questions, as the answers from memory are asked for.
+pub fn requests_for_bytes(queries: &[Query], subjects: &Subjects) -> BTreeMap<Query, Vec<Vec<u8>>> {
+    let requests = |query: Query| {
+        let bodies = subjects.graphql(query);
+        let request = |(question, body): (usize, &Vec<u8>)| {
+            load::request(&format!("/{}", bytes::name(query, question)), body)
+        };
+        bodies.iter().enumerate().map(request).collect()
+    };
+    queries
         .iter()
-        .map(|body| load::request(path, body))
+        .map(|query| (*query, requests(*query)))
         .collect()
 }
 
-fn medians(samples: &[Sample]) -> Sample {
+/// The medians of several slices.
+pub fn medians(samples: &[Sample]) -> Sample {
     let of = |value: fn(&Sample) -> f64| median(samples.iter().map(value).collect());
     Sample {
         rate: of(|sample| sample.rate),

@@ -11,7 +11,9 @@ use crate::{
 /// The number of connections whose results stand for the query.
 const TYPICAL: usize = 16;
 /// At most so many times the hand-written statement's processor time.
-const MOST_OF_HANDWRITTEN: f64 = 3.0;
+const MOST_OF_HANDWRITTEN: f64 = 1.3;
+/// The same on PostgreSQL for the queries whose cost must not grow, where that statement builds its lists row by row.
+const MOST_OF_LISTS: f64 = 0.5;
 /// At most so much growth from the smallest archive to the largest.
 const MOST_GROWTH: f64 = 1.3;
 /// At most so many milliseconds from start to answer.
@@ -41,6 +43,7 @@ pub fn report(imports: &[Import], results: &[Results]) -> Result<String, fmt::Er
         summary(&mut out, results)?;
     }
     growth(&mut out, results)?;
+    search(&mut out, results)?;
     for results in results {
         readiness(&mut out, results)?;
     }
@@ -91,7 +94,8 @@ fn summary(out: &mut String, results: &Results) -> fmt::Result {
     )?;
     writeln!(
         out,
-        "Target: at most {MOST_OF_HANDWRITTEN} times the one hand-written SQL on the same database.\n"
+        "Target: at most {MOST_OF_HANDWRITTEN} times the one hand-written SQL on the same database; on PostgreSQL below \
+         {MOST_OF_LISTS} times for Q1, Q3, Q4 and Q6. No answer is cached.\n"
     )?;
     writeln!(
         out,
@@ -103,7 +107,12 @@ fn summary(out: &mut String, results: &Results) -> fmt::Result {
         let ratio = |database| {
             let ratio = sample(Kind::Dateline(database)).time()
                 / sample(Kind::Handwritten(database)).time();
-            format!("{ratio:.2} {}", reached(ratio <= MOST_OF_HANDWRITTEN))
+            let is_reached = if database == Database::Postgres && FLAT.contains(query) {
+                ratio < MOST_OF_LISTS
+            } else {
+                ratio <= MOST_OF_HANDWRITTEN
+            };
+            format!("{ratio:.2} {}", reached(is_reached))
         };
         writeln!(
             out,
@@ -175,6 +184,36 @@ fn growth(out: &mut String, results: &[Results]) -> fmt::Result {
             write!(out, " {ratio:.2} {mark} |")?;
         }
         writeln!(out)?;
+    }
+    Ok(())
+}
+
+/// How long a search waits in the tail, in each archive.
+fn search(out: &mut String, results: &[Results]) -> fmt::Result {
+    let Some(small) = results
+        .first()
+        .filter(|results| results.sizes.contains_key(&Query::Search))
+    else {
+        return Ok(());
+    };
+    writeln!(
+        out,
+        "\n### Q5 search: 99 of 100 answered within, ms, {} connections\n",
+        typical(small)
+    )?;
+    write!(out, "| server |")?;
+    for results in results {
+        write!(out, " {} articles |", thousands(results.articles))?;
+    }
+    writeln!(out, " growth |\n|---|{}--:|", "--:|".repeat(results.len()))?;
+    for kind in &Kind::ALL[1..] {
+        let p99 = |results| sample(results, Query::Search, typical(results), *kind).p99;
+        write!(out, "| {} |", kind.name())?;
+        for results in results {
+            write!(out, " {:.1} |", p99(results))?;
+        }
+        let large = results.last().unwrap_or(small);
+        writeln!(out, " {:.2} |", p99(large) / p99(small))?;
     }
     Ok(())
 }
@@ -288,12 +327,13 @@ fn typical(results: &Results) -> usize {
         .unwrap_or(TYPICAL)
 }
 
-fn reached(is: bool) -> &'static str {
+/// Whether a target was reached.
+pub fn reached(is: bool) -> &'static str {
     if is { "✓" } else { "✗" }
 }
 
 /// A number with three significant digits.
-fn number(value: f64) -> String {
+pub fn number(value: f64) -> String {
     let decimals = match value.abs() {
         v if v >= 100.0 => 0,
         v if v >= 10.0 => 1,
@@ -310,7 +350,8 @@ fn kilobytes(bytes: usize) -> f64 {
     bytes / 1_000.0
 }
 
-fn thousands(number: impl Display) -> String {
+/// A number with commas.
+pub fn thousands(number: impl Display) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
