@@ -262,3 +262,32 @@ fn head(bytes: &[u8]) -> anyhow::Result<Option<(usize, usize)>> {
     }
     bail!("an answer without a content length")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(all: bool, body: &str, least: u64) -> (u64, u64) {
+        let watch = Watch {
+            all,
+            ..Watch::default()
+        };
+        watch.judge(&Finder::new(MARK), body.as_bytes(), least);
+        let number = |number: &AtomicU64| number.load(Ordering::Relaxed);
+        (number(&watch.judged), number(&watch.stale))
+    }
+
+    #[test]
+    fn an_answer_that_shows_less_than_was_acknowledged_is_too_old() {
+        let body = r#"{"headline":"Bridge reopens change-00000007"}"#;
+        assert_eq!(judged(false, body, 7), (1, 0));
+        assert_eq!(judged(false, body, 6), (1, 0));
+        assert_eq!(judged(false, body, 8), (1, 1));
+    }
+
+    #[test]
+    fn an_answer_without_a_change_is_too_old_only_where_one_must_be_shown() {
+        assert_eq!(judged(false, "{}", 3), (0, 0));
+        assert_eq!(judged(true, "{}", 3), (1, 1));
+    }
+}

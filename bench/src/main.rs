@@ -247,7 +247,16 @@ impl Run {
         let cold = self
             .cold(&servers, &queries, &archives, &cluster, &mut slices)
             .await?;
-        let mut report = report::report(&imports, &cold)?;
+        let mut report = format!(
+            "PostgreSQL {}, {} rounds of {} s.\n\n{}",
+            cluster.version,
+            self.rounds,
+            self.seconds,
+            report::report(&imports, &cold)?
+        );
+        // Written after every part, so that a run that is broken off has not been for nothing.
+        let file = folder.join("report.md");
+        fs::write(&file, &report)?;
         if self.measures(Part::Hot) || self.measures(Part::Writes) {
             let plan = hot::Plan {
                 servers: &servers,
@@ -262,16 +271,13 @@ impl Run {
                 plan.run(archive, &cluster, &mut slices)
                     .await?
                     .report(&mut report)?;
+                fs::write(&file, &report)?;
             }
         }
         if let Some(smallest) = archives.first() {
             self.bounds(&servers, smallest, &mut report).await?;
         }
-        let report = format!(
-            "PostgreSQL {}, {} rounds of {} s.\n\n{report}",
-            cluster.version, self.rounds, self.seconds
-        );
-        fs::write(folder.join("report.md"), &report)?;
+        fs::write(&file, &report)?;
         print!("{report}");
         eprintln!("every slice: {}", log.display());
         Ok(())
