@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{
     Context, EmptySubscription, Error, ID, InputObject, Interface, MergedObject, Object,
-    SDLExportOptions, Schema,
+    SDLExportOptions, Schema, ValidationMode,
 };
 
 use crate::{
@@ -48,7 +48,19 @@ pub type DatelineSchema = Schema<Query, Mutation, EmptySubscription>;
 /// Builds the schema. `complexity` bounds what one query may cost: fields, times the sizes of the lists they are in.
 #[must_use]
 pub fn build(complexity: usize) -> DatelineSchema {
+    build_with(ValidationMode::Strict, complexity)
+}
+
+/// Builds the schema for documents that the one of [`build`] has validated: it weighs a query anew, as that depends on the
+/// variables, and leaves out the rules that only look at the document.
+#[must_use]
+pub fn build_trusting(complexity: usize) -> DatelineSchema {
+    build_with(ValidationMode::Fast, complexity)
+}
+
+fn build_with(mode: ValidationMode, complexity: usize) -> DatelineSchema {
     Schema::build(Query, Mutation::default(), EmptySubscription)
+        .validation_mode(mode)
         .limit_complexity(complexity)
         .disable_suggestions()
         .finish()

@@ -17,7 +17,7 @@ use crate::{
     cache::Cache,
     content::article,
     editorial::gates::Gates,
-    http::{self, DatelineEngine, Limits, Proxies},
+    http::{self, DatelineEngine, Limits, Proxies, Trusted, TrustedOnly},
     importers, jobs,
     platform::{
         config::Settings,
@@ -163,6 +163,37 @@ pub struct Serve {
         value_name = "NETWORKS"
     )]
     trusted_proxies: Proxies,
+    /// How much memory documents may take that clients have persisted by their hash, in KiB; 0 persists none.
+    #[arg(
+        long,
+        env = "DATELINE_PERSISTED_DOCUMENTS_KB",
+        default_value_t = 8_192,
+        value_name = "KIB", value_parser = limit(0, 1000000))]
+    persisted_documents_kb: usize,
+    /// How much memory documents may take that are kept parsed, so that they are looked at once, in KiB; 0 keeps none.
+    #[arg(
+        long,
+        env = "DATELINE_PARSED_DOCUMENTS_KB",
+        default_value_t = 8_192,
+        value_name = "KIB", value_parser = limit(0, 1000000))]
+    parsed_documents_kb: usize,
+    /// A file of trusted documents, which requests may name by their ids: Apollo's manifest of persisted queries, or a
+    /// JSON object of ids and documents. None unless given.
+    #[arg(
+        long,
+        env = "DATELINE_TRUSTED_DOCUMENTS",
+        default_value = "",
+        value_name = "FILE"
+    )]
+    trusted_documents: String,
+    /// Who may run nothing but trusted documents.
+    #[arg(
+        long,
+        env = "DATELINE_TRUSTED_DOCUMENTS_ONLY",
+        default_value = "off",
+        value_name = "WHO"
+    )]
+    trusted_documents_only: TrustedOnly,
     #[command(flatten)]
     keys: KeysFile,
     #[command(flatten)]
@@ -192,6 +223,7 @@ impl Serve {
         let engine = DatelineEngine::new(db.clone(), clock(), self.max_complexity, keys)
             .with_gates(gates)
             .with_issuer(issuer);
+        let trusted = self.trusted(&engine, &limits).await?;
         let mut background = JoinSet::new();
         let engine = if self.response_cache_mb == 0 {
             engine
@@ -203,7 +235,12 @@ impl Serve {
         };
         background.spawn(jobs::announce(db.clone(), clock()));
         background.spawn(jobs::prune(db.clone(), clock()));
-        let router = http::router(Arc::new(engine), limits.clone(), self.trusted_proxies);
+        let router = http::router(
+            Arc::new(engine),
+            limits.clone(),
+            self.trusted_proxies,
+            trusted,
+        );
         tracing::info!(
             database = without_password(&database.url),
             "listening on http://{address}"
@@ -223,6 +260,28 @@ impl Serve {
         Ok(ExitCode::SUCCESS)
     }
 
+    /// Reads the trusted documents; a bad one names its file and itself and stops the start.
+    async fn trusted(&self, engine: &DatelineEngine, limits: &Limits) -> anyhow::Result<Trusted> {
+        let (file, only) = (&self.trusted_documents, self.trusted_documents_only);
+        if file.is_empty() {
+            anyhow::ensure!(
+                only == TrustedOnly::Off,
+                "trusted_documents_only lets nothing run without trusted documents; name their file as trusted_documents"
+            );
+            return Ok(Trusted::default());
+        }
+        let text = std::fs::read_to_string(file)
+            .with_context(|| format!("the trusted documents {file} cannot be read"))?;
+        let trusted = Trusted::read(&text, only, engine, limits)
+            .await
+            .map_err(|error| anyhow::anyhow!("the trusted documents {file}: {error}"))?;
+        tracing::info!(
+            documents = trusted.len(),
+            "trusted documents were read; the same limits hold for them as for all others"
+        );
+        Ok(trusted)
+    }
+
     fn limits(&self) -> Limits {
         Limits {
             body_bytes: self.max_body_bytes,
@@ -232,6 +291,8 @@ impl Serve {
             aliases: self.max_aliases,
             root_fields: self.max_root_fields,
             selections: self.max_selections,
+            persisted_bytes: self.persisted_documents_kb * 1024,
+            parsed_bytes: self.parsed_documents_kb * 1024,
             connections: self.max_connections,
             header_timeout: Duration::from_millis(self.header_timeout_ms),
             body_timeout: Duration::from_millis(self.body_timeout_ms),

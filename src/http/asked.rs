@@ -20,14 +20,25 @@ use super::{glance, limits::Limits, refusal::Refusal};
 /// The parameters of one operation.
 #[derive(Debug)]
 pub struct Asked {
-    /// The document.
-    pub query: String,
+    /// The text of the document, if it is sent.
+    pub query: Option<String>,
+    /// How the document is named otherwise; a request has a text or a name.
+    pub named: Option<Named>,
     /// Which of the document's operations to run.
     pub operation_name: Option<String>,
     /// The variables; empty when none are sent.
     pub variables: Variables,
     /// The extensions; empty when none are sent.
     pub extensions: HashMap<String, Value>,
+}
+
+/// How a request names a document without, or beside, its text.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Named {
+    /// By `documentId`, `id` or `doc_id`.
+    Id(String),
+    /// By the hash in `extensions.persistedQuery`.
+    Hash(String),
 }
 
 /// One operation or an array of them.
@@ -75,6 +86,10 @@ impl Asked {
         #[derive(Deserialize)]
         struct Parameters {
             query: Option<String>,
+            #[serde(rename = "documentId")]
+            document_id: Option<String>,
+            id: Option<String>,
+            doc_id: Option<String>,
             #[serde(rename = "operationName")]
             operation_name: Option<String>,
             variables: Option<String>,
@@ -86,14 +101,18 @@ impl Asked {
             let text = text.filter(|text| !text.trim_ascii().is_empty());
             text.map_or(Ok(HashMap::new()), |text| object(name, &text, limits))
         };
-        Ok(Self {
-            query: parameters
-                .query
-                .filter(|query| !query.is_empty())
-                .ok_or_else(no_query)?,
-            operation_name: parameters.operation_name.filter(|name| !name.is_empty()),
+        let given = |text: Option<String>| text.filter(|text| !text.is_empty());
+        Self {
+            query: given(parameters.query),
+            named: None,
+            operation_name: given(parameters.operation_name),
             variables: variables(object("variables", parameters.variables)?),
             extensions: object("extensions", parameters.extensions)?,
+        }
+        .named(Ids {
+            document_id: given(parameters.document_id),
+            id: given(parameters.id),
+            doc_id: given(parameters.doc_id),
         })
     }
 
@@ -103,6 +122,12 @@ impl Asked {
         struct Parameters<'a> {
             #[serde(borrow)]
             query: Option<&'a RawValue>,
+            #[serde(borrow, rename = "documentId")]
+            document_id: Option<&'a RawValue>,
+            #[serde(borrow)]
+            id: Option<&'a RawValue>,
+            #[serde(borrow)]
+            doc_id: Option<&'a RawValue>,
             #[serde(borrow, rename = "operationName")]
             operation_name: Option<&'a RawValue>,
             #[serde(borrow)]
@@ -120,19 +145,71 @@ impl Asked {
         let object = |name, raw: Option<&RawValue>| {
             raw.map_or(Ok(HashMap::new()), |raw| object(name, raw.get(), limits))
         };
-        Ok(Self {
-            query: parameters
-                .query
-                .map(|raw| string("query", raw))
-                .transpose()?
-                .ok_or_else(no_query)?,
-            operation_name: parameters
-                .operation_name
-                .map(|raw| string("operationName", raw))
-                .transpose()?,
+        let text = |name, raw: Option<&RawValue>| raw.map(|raw| string(name, raw)).transpose();
+        Self {
+            query: text("query", parameters.query)?,
+            named: None,
+            operation_name: text("operationName", parameters.operation_name)?,
             variables: variables(object("variables", parameters.variables)?),
             extensions: object("extensions", parameters.extensions)?,
+        }
+        .named(Ids {
+            document_id: text("documentId", parameters.document_id)?,
+            // These two may mean anything to a client that sends the text as well.
+            id: parameters.id.and_then(|raw| string("id", raw).ok()),
+            doc_id: parameters.doc_id.and_then(|raw| string("doc_id", raw).ok()),
         })
+    }
+
+    /// The same with the name that it has for its document.
+    fn named(mut self, ids: Ids) -> Result<Self, Refusal> {
+        let hash = persisted(&self.extensions)?;
+        let is_named = hash.is_some() || ids.document_id.is_some();
+        self.query = self.query.filter(|query| !(is_named && query.is_empty()));
+        if self.query.is_some() && ids.document_id.is_some() {
+            return Err(Refusal::malformed(
+                "a document is sent as `query` or named by `documentId`, not both",
+            ));
+        }
+        let id = match self.query {
+            None => ids.document_id.or(ids.id).or(ids.doc_id),
+            Some(_) => None,
+        };
+        self.named = id.map(Named::Id).or(hash.map(Named::Hash));
+        if self.query.is_none() && self.named.is_none() {
+            return Err(Refusal::no_query());
+        }
+        Ok(self)
+    }
+}
+
+/// The parameters that name a document.
+struct Ids {
+    document_id: Option<String>,
+    id: Option<String>,
+    doc_id: Option<String>,
+}
+
+/// The hash of a persisted query, as Apollo's clients and others send it.
+fn persisted(extensions: &HashMap<String, Value>) -> Result<Option<String>, Refusal> {
+    let malformed = |reason: &str| {
+        Err(Refusal::malformed(format!(
+            "the extension `persistedQuery` {reason}; send {{\"version\": 1, \"sha256Hash\": \"…\"}}"
+        )))
+    };
+    match extensions.get("persistedQuery") {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Object(persisted)) => {
+            let version = persisted.get("version");
+            if !matches!(version, Some(Value::Number(version)) if version.as_u64() == Some(1)) {
+                return malformed("has another version than 1");
+            }
+            match persisted.get("sha256Hash") {
+                Some(Value::String(hash)) if !hash.is_empty() => Ok(Some(hash.clone())),
+                _ => malformed("has no `sha256Hash`"),
+            }
+        }
+        Some(_) => malformed("is no object"),
     }
 }
 
@@ -189,10 +266,6 @@ fn too_large(measured: u64, limits: &Limits) -> Refusal {
     refusal
 }
 
-fn no_query() -> Refusal {
-    Refusal::malformed("the parameter `query` is missing")
-}
-
 fn string(name: &str, raw: &RawValue) -> Result<String, Refusal> {
     serde_json::from_str(raw.get())
         .map_err(|_| Refusal::malformed(format!("the parameter `{name}` must be a string")))
@@ -247,7 +320,8 @@ mod tests {
         let Batch::One(asked) = read(body).unwrap() else {
             panic!("one operation was sent");
         };
-        assert_eq!(asked.query, "{a}");
+        assert_eq!(asked.query.as_deref(), Some("{a}"));
+        assert_eq!(asked.named, None);
         assert_eq!(asked.operation_name, None);
         assert!(asked.variables.is_empty() && asked.extensions.is_empty());
     }
@@ -277,9 +351,55 @@ mod tests {
             .parse()
             .unwrap();
         let asked = Asked::from_address(&address, &Limits::default()).unwrap();
-        assert_eq!(asked.query, "{a}");
+        assert_eq!(asked.query.as_deref(), Some("{a}"));
         assert_eq!(asked.variables.len(), 1);
         let twice: Uri = "/graphql?query=a&query=b".parse().unwrap();
         assert!(Asked::from_address(&twice, &Limits::default()).is_err());
+    }
+
+    fn named(body: &str) -> Option<Named> {
+        let Batch::One(asked) = read(body).unwrap() else {
+            panic!("one operation was sent");
+        };
+        assert_eq!(asked.query, None, "{body}");
+        asked.named
+    }
+
+    #[test]
+    fn a_document_is_named_by_id_or_by_hash() {
+        let id = |id: &str| Some(Named::Id(id.to_owned()));
+        assert_eq!(named(r#"{"documentId": "sha256:0f"}"#), id("sha256:0f"));
+        assert_eq!(named(r#"{"id": "a1", "query": null}"#), id("a1"));
+        assert_eq!(named(r#"{"doc_id": "a1"}"#), id("a1"));
+        let by_hash = r#"{"query": "", "extensions": {"persistedQuery": {"version": 1, "sha256Hash": "0f"}}}"#;
+        assert_eq!(named(by_hash), Some(Named::Hash("0f".to_owned())));
+        let address: Uri = "/graphql?documentId=a1&variables=%7B%7D".parse().unwrap();
+        let asked = Asked::from_address(&address, &Limits::default()).unwrap();
+        assert_eq!(asked.named, id("a1"));
+    }
+
+    #[test]
+    fn a_malformed_name_says_what_is_wrong_with_it() {
+        let extension = |persisted: &str| {
+            refused(&format!(
+                r#"{{"query": "{{a}}", "extensions": {{"persistedQuery": {persisted}}}}}"#
+            ))
+        };
+        assert!(extension(r#"{"version": 2, "sha256Hash": "0f"}"#).contains("version"));
+        assert!(extension(r#"{"sha256Hash": "0f"}"#).contains("version"));
+        assert!(extension(r#"{"version": 1}"#).contains("sha256Hash"));
+        assert!(extension(r#"{"version": 1, "sha256Hash": 7}"#).contains("sha256Hash"));
+        assert!(extension("true").contains("no object"));
+        assert!(refused(r#"{"documentId": 1}"#).contains("`documentId`"));
+        assert!(refused(r#"{"documentId": "a", "query": "{a}"}"#).contains("not both"));
+    }
+
+    #[test]
+    fn an_id_beside_a_text_means_nothing() {
+        let Batch::One(asked) = read(r#"{"query": "{a}", "id": 7, "doc_id": "a"}"#).unwrap() else {
+            panic!("one operation was sent");
+        };
+        assert_eq!(asked.query.as_deref(), Some("{a}"));
+        assert_eq!(asked.named, None);
     }
 }

@@ -1,6 +1,7 @@
 //! GraphQL over HTTP: from a request's head and body to one answer, and back to a status.
 //!
-//! A request is read (`negotiate`, [`Asked`]), weighed (`budget`, `overlap`), run within its time, and written.
+//! A request is read (`negotiate`, [`Asked`]), its document found and weighed ([`Documents`]), run within its time, and
+//! written.
 //! This module never shows the words of a fault: an error without a code that comes from a resolver
 //! goes to the log, and the client gets `INTERNAL`.
 
@@ -14,10 +15,7 @@ use std::{
 
 use async_graphql::{
     Extensions, Positioned, Request as Operation, Response as Outcome,
-    parser::{
-        parse_query,
-        types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
-    },
+    parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
 };
 use axum::{
     extract::{ConnectInfo, Request, State},
@@ -34,15 +32,14 @@ use crate::{access::Actor, cache};
 use super::{
     Credentials, Engine, Unidentified,
     asked::{Asked, Batch, body},
-    budget,
     cached::{self, Cached, Wishes},
-    glance,
+    documents::{Documents, Found, Trusted, Validated, Way},
     limits::Limits,
     log::{Ran, RequestId},
     negotiate::{MediaType, asks_for_html, is_json, media_type_for},
     nul,
     outcome::{Answer, is_refused_by_the_schema, presentable},
-    overlap::{self, Outline},
+    overlap::Outline,
     page,
     proxy::Proxies,
     refusal::Refusal,
@@ -53,13 +50,26 @@ pub struct Endpoint {
     engine: Arc<dyn Engine>,
     limits: Limits,
     proxies: Proxies,
-    outline: Outline,
+    documents: Documents,
     schema_tag: HeaderValue,
+}
+
+/// An operation that may be given to the schema.
+struct Prepared {
+    operation: Operation,
+    ran: Ran,
+    found: Found,
+    way: Option<Way>,
 }
 
 impl Endpoint {
     /// An endpoint over a schema, which is read once for the types of its fields.
-    pub fn new(engine: Arc<dyn Engine>, limits: Limits, proxies: Proxies) -> Self {
+    pub fn new(
+        engine: Arc<dyn Engine>,
+        limits: Limits,
+        proxies: Proxies,
+        trusted: Trusted,
+    ) -> Self {
         let outline = Outline::read(engine.sdl()).unwrap_or_else(|error| {
             warn!(%error, "the printed schema cannot be read; conflicting fields are found less exactly");
             Outline::default()
@@ -67,9 +77,9 @@ impl Endpoint {
         let schema_tag = page::tag_of(engine.sdl().as_bytes());
         Self {
             engine,
+            documents: Documents::new(limits.clone(), outline, trusted),
             limits,
             proxies,
-            outline,
             schema_tag,
         }
     }
@@ -133,18 +143,37 @@ impl Endpoint {
         id: &RequestId,
         deadline: Instant,
     ) -> Answer {
-        let (operation, ran) = match self.prepared(asked, method, id) {
+        let Prepared {
+            operation,
+            ran,
+            found,
+            way,
+        } = match self.prepared(asked, &who, method, id) {
             Ok(prepared) => prepared,
             Err(answer) => return *answer,
         };
         // The call itself stands inside, as it may panic before there is a future.
         let execution = async { self.engine.execute(operation.data(id.clone()), who).await };
         let mut answer = match self.in_time(execution, id, deadline).await {
-            Ok(outcome) => answered(outcome, id),
+            Ok(outcome) => self.remembered(outcome, &found, way, id),
             Err(answer) => *answer,
         };
         answer.ran = ran;
         answer
+    }
+
+    /// The outcome as an answer; a document that passed need not be looked at again.
+    fn remembered(
+        &self,
+        outcome: Outcome,
+        found: &Found,
+        way: Option<Way>,
+        id: &RequestId,
+    ) -> Answer {
+        if !is_refused_by_the_schema(&outcome) {
+            self.documents.remember(found, way);
+        }
+        answered(outcome, id)
     }
 
     /// Answers a query that anybody may ask from what is kept, or computes the answer and keeps it.
@@ -158,14 +187,19 @@ impl Endpoint {
         id: &RequestId,
     ) -> Answer {
         let deadline = Instant::now() + self.limits.request_timeout;
-        let (operation, ran) = match self.prepared(asked, method, id) {
+        let Prepared {
+            operation,
+            ran,
+            found,
+            way,
+        } = match self.prepared(asked, &who, method, id) {
             Ok(prepared) => prepared,
             Err(answer) => return *answer,
         };
         if ran.kind != "query" {
             let execution = async { self.engine.execute(operation.data(id.clone()), who).await };
             let mut answer = match self.in_time(execution, id, deadline).await {
-                Ok(outcome) => answered(outcome, id),
+                Ok(outcome) => self.remembered(outcome, &found, way, id),
                 Err(answer) => *answer,
             };
             answer.ran = ran;
@@ -186,7 +220,10 @@ impl Endpoint {
         };
         let execution = async { cached.compute(operation.data(id.clone()), now).await };
         let (mut answer, dependencies) = match self.in_time(execution, id, deadline).await {
-            Ok((outcome, dependencies)) => (answered(outcome, id), Some(dependencies)),
+            Ok((outcome, dependencies)) => (
+                self.remembered(outcome, &found, way, id),
+                Some(dependencies),
+            ),
             Err(answer) => (*answer, None),
         };
         match (answer.to_keep(), dependencies) {
@@ -205,10 +242,11 @@ impl Endpoint {
     fn prepared(
         &self,
         asked: Asked,
+        who: &Actor,
         method: &Method,
         id: &RequestId,
-    ) -> Result<(Operation, Ran), Box<Answer>> {
-        match catch_unwind(AssertUnwindSafe(|| self.prepare(asked, method))) {
+    ) -> Result<Prepared, Box<Answer>> {
+        match catch_unwind(AssertUnwindSafe(|| self.prepare(asked, who, method))) {
             Ok(Ok(prepared)) => Ok(prepared),
             Ok(Err(refusal)) => Err(Box::new(Answer::refused(refusal))),
             Err(panic) => Err(Box::new(panicked(&*panic, id))),
@@ -236,12 +274,10 @@ impl Endpoint {
     }
 
     /// Everything that can be refused before the schema is asked, cheapest first.
-    fn prepare(&self, asked: Asked, method: &Method) -> Result<(Operation, Ran), Refusal> {
-        glance::check_source(&asked.query, &self.limits)?;
-        let document = parse_query(&asked.query).map_err(|error| Refusal::unparsable(&error))?;
-        budget::check_document(&document, &self.limits)?;
-        overlap::check_overlaps(&document, &self.outline, &self.limits)?;
-        let (name, definition) = chosen(&document, asked.operation_name.as_deref())?;
+    fn prepare(&self, asked: Asked, who: &Actor, method: &Method) -> Result<Prepared, Refusal> {
+        let found = self.documents.find(&asked, who)?;
+        let document = &found.document;
+        let (name, definition) = chosen(&document.parsed, asked.operation_name.as_deref())?;
         let kind = match definition.node.ty {
             OperationType::Query => "query",
             OperationType::Mutation if *method == Method::POST => "mutation",
@@ -269,11 +305,20 @@ impl Endpoint {
         };
         check_variables(definition, &asked.variables)?;
         nul::check_variables(&asked.variables)?;
-        let mut operation = Operation::new(asked.query).variables(asked.variables);
+        let way = Way::of(definition, &asked.variables);
+        let mut operation = Operation::new(&*document.text).variables(asked.variables);
+        if way.is_some_and(|way| document.has_passed(way)) {
+            operation = operation.data(Validated);
+        }
         operation.operation_name = asked.operation_name;
         operation.extensions = Extensions(asked.extensions);
-        operation.set_parsed_query(document);
-        Ok((operation, ran))
+        operation.set_parsed_query(document.parsed.clone());
+        Ok(Prepared {
+            operation,
+            ran,
+            found,
+            way,
+        })
     }
 }
 
@@ -455,7 +500,13 @@ fn is_person_with_browser(request: &Request) -> bool {
         .query()
         .unwrap_or_default()
         .split('&')
-        .any(|parameter| parameter.starts_with("query="));
+        .filter_map(|parameter| parameter.split_once('='))
+        .any(|(name, _)| {
+            matches!(
+                name,
+                "query" | "extensions" | "documentId" | "id" | "doc_id"
+            )
+        });
     matches!(*request.method(), Method::GET | Method::HEAD)
         && asks_nothing
         && asks_for_html(request.headers())

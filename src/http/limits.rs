@@ -32,6 +32,10 @@ pub struct Limits {
     pub root_fields: usize,
     /// The selections of one document with every fragment counted at every place where it is spread.
     pub selections: usize,
+    /// The bytes of documents that clients have persisted; with none, nothing is persisted.
+    pub persisted_bytes: usize,
+    /// The bytes of documents that are kept parsed, so that they need no second look.
+    pub parsed_bytes: usize,
     /// The connections that are open at one time; later ones wait to be accepted.
     pub connections: usize,
     /// How long a client may take to send the head of a request, and how long an unused connection is kept.
@@ -61,6 +65,8 @@ impl Default for Limits {
             directives: 50,
             root_fields: 20,
             selections: 5_000,
+            persisted_bytes: 8 * 1024 * 1024,
+            parsed_bytes: 8 * 1024 * 1024,
             connections: 10_000,
             header_timeout: Duration::from_secs(10),
             body_timeout: Duration::from_secs(15),

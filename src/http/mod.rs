@@ -1,13 +1,15 @@
 //! The HTTP side: everything between a socket and the schema's `execute`.
 //!
 //! A request walks `server` (connections, timeouts) → `log` (request id, one line) → `endpoint`
-//! (GraphQL over HTTP) → `glance`, `budget` and `overlap` (what a document may cost and mean) → [`Engine`].
+//! (GraphQL over HTTP) → `documents` (which document is asked for) → `glance`, `budget` and `overlap` (what it may cost and
+//! mean) → [`Engine`].
 //! It speaks JSON only, reads no cookies and runs no mutation by GET, so a foreign page can make a browser do nothing here.
 //! Apart from `engine`, nothing here knows the schema or the database, and nothing ever shows a client the words of a fault.
 
 mod asked;
 mod budget;
 mod cached;
+mod documents;
 mod endpoint;
 mod engine;
 mod glance;
@@ -39,7 +41,12 @@ use futures_util::future::BoxFuture;
 
 use self::endpoint::Endpoint;
 pub use self::{
-    cached::Cached, engine::DatelineEngine, limits::Limits, log::RequestId, proxy::Proxies,
+    cached::Cached,
+    documents::{Trusted, TrustedError, TrustedOnly},
+    engine::DatelineEngine,
+    limits::Limits,
+    log::RequestId,
+    proxy::Proxies,
     server::serve,
 };
 use crate::access::Actor;
@@ -48,7 +55,7 @@ use crate::access::Actor;
 pub trait Engine: Send + Sync + 'static {
     /// Runs one operation of a document that was parsed and found small enough.
     ///
-    /// The request's data holds a [`RequestId`]; dropping the future must stop the work.
+    /// The request's data holds a [`RequestId`], and `Validated` when the schema need not validate it again; dropping the future must stop the work.
     fn execute(
         &self,
         request: async_graphql::Request,
@@ -95,8 +102,13 @@ pub enum Unidentified {
 }
 
 /// All that Dateline serves over HTTP.
-pub fn router(engine: Arc<dyn Engine>, limits: Limits, proxies: Proxies) -> Router {
-    let endpoint = Arc::new(Endpoint::new(engine, limits, proxies));
+pub fn router(
+    engine: Arc<dyn Engine>,
+    limits: Limits,
+    proxies: Proxies,
+    trusted: Trusted,
+) -> Router {
+    let endpoint = Arc::new(Endpoint::new(engine, limits, proxies, trusted));
     Router::new()
         .route("/graphql", any(endpoint::answer))
         .route("/schema.graphql", get(schema))

@@ -56,6 +56,8 @@ impl Answer {
     pub fn refused(refusal: Refusal) -> Self {
         let status = refusal.status;
         let mut headers = HeaderMap::new();
+        // What is not known now may be known a moment later; nobody in between may keep that it was not.
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(allow) = refusal.allow {
             headers.insert(header::ALLOW, HeaderValue::from_static(allow));
         }

@@ -58,6 +58,20 @@ impl Refusal {
         Self::of_request(StatusCode::BAD_REQUEST, "BAD_REQUEST", message)
     }
 
+    /// A request that names no document.
+    #[must_use]
+    pub fn no_query() -> Self {
+        Self::malformed(
+            "the parameter `query` is missing; a document that the server knows can be named by `documentId` instead",
+        )
+    }
+
+    /// A request that its client sends again in another form, and whose status must not alarm anybody in between.
+    #[must_use]
+    pub fn retried(code: &'static str, message: &str) -> Self {
+        Self::of_request(StatusCode::OK, code, message)
+    }
+
     /// A document that breaks a rule of the language.
     #[must_use]
     pub fn invalid(message: impl Into<String>, locations: Vec<Pos>) -> Self {
@@ -122,7 +136,9 @@ impl Refusal {
         self
     }
 
-    fn of_document(code: &'static str, message: impl Into<String>) -> Self {
+    /// A document that is refused for a reason of its own.
+    #[must_use]
+    pub fn of_document(code: &'static str, message: impl Into<String>) -> Self {
         Self {
             code,
             message: message.into(),

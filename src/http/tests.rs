@@ -25,7 +25,7 @@ use tokio::{
 };
 use tower::ServiceExt;
 
-use super::{Engine, Limits, Proxies, router, serve};
+use super::{Engine, Limits, Proxies, Trusted, router, serve};
 
 /// Does what the operation's name says.
 #[derive(Default)]
@@ -103,6 +103,7 @@ fn app() -> Router {
         Arc::new(StandIn::default()),
         short_limits(),
         Proxies::default(),
+        Trusted::default(),
     )
 }
 
@@ -144,7 +145,12 @@ async fn an_endless_operation_is_stopped_and_its_work_dropped() {
         ..Limits::default()
     };
     let (status, answer) = ask(
-        router(Arc::new(engine), limits, Proxies::default()),
+        router(
+            Arc::new(engine),
+            limits,
+            Proxies::default(),
+            Trusted::default(),
+        ),
         named("Endless"),
     )
     .await;
@@ -210,7 +216,12 @@ async fn health_and_readiness_are_told_apart() {
     };
     let request = Request::get("/readyz").body(Body::empty()).unwrap();
     let (head, body) = send(
-        router(Arc::new(engine), Limits::default(), Proxies::default()),
+        router(
+            Arc::new(engine),
+            Limits::default(),
+            Proxies::default(),
+            Trusted::default(),
+        ),
         request,
     )
     .await;

@@ -1,7 +1,8 @@
 // Runs a command against a Dateline of its own: `node with-server.mjs COMMAND ARGUMENT…`.
 // The server listens on a free port and serves the sample site from a new SQLite file; both are gone afterwards.
 // The command finds an editor of it in DATELINE_EDITOR_EMAIL and DATELINE_EDITOR_PASSWORD.
-// With DATELINE_URL set, the command runs against that server, which must serve the sample site too.
+// With DATELINE_URL set, the command runs against that server, which must serve the sample site and know the documents of
+// trusted.json too.
 
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -31,7 +32,9 @@ if (process.env.DATELINE_URL) {
 }
 
 async function started(folder) {
-  return spawn(await newestBinary(), ['serve', '--listen', '127.0.0.1:0', '--log', 'warn'], {
+  const trusted = fileURLToPath(new URL('trusted.json', import.meta.url));
+  const serve = ['serve', '--listen', '127.0.0.1:0', '--log', 'warn', '--trusted-documents', trusted];
+  return spawn(await newestBinary(), serve, {
     cwd: folder,
     env: environmentOf(folder),
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -105,7 +105,7 @@ impl Instances {
             let fresh = self.here.answer_afresh(question, Value::Null).await;
             assert!(fresh.get("errors").is_none(), "{question}\n{fresh:#}");
             for (place, newsroom) in [("here", &self.here), ("there", &self.there)] {
-                let served = newsroom.served(question, &Value::Null).await;
+                let served = newsroom.endpoint_says(question, &Value::Null).await;
                 assert_eq!(
                     served["data"], fresh["data"],
                     "{place}: {question}\n{story:#?}"
@@ -381,7 +381,7 @@ async fn many_who_ask_at_once_have_it_computed_once() {
     newsroom.engine.follow().await;
     let before = newsroom.engine.cached().expect("a cache").cache.figures();
     let question = "{ articles { nodes { headline body { html } } } }";
-    let asked = (0..50).map(|_| newsroom.served(question, &Value::Null));
+    let asked = (0..50).map(|_| newsroom.endpoint_says(question, &Value::Null));
     let answers = futures_util::future::join_all(asked).await;
     assert!(answers.iter().all(|answer| *answer == answers[0]));
     let after = newsroom.engine.cached().expect("a cache").cache.figures();
@@ -399,7 +399,7 @@ async fn the_cache_stays_within_its_bound() {
             newsroom.engine.follow().await;
         }
         newsroom
-            .served(&question, &json!({ "x": "y".repeat(20_000) }))
+            .endpoint_says(&question, &json!({ "x": "y".repeat(20_000) }))
             .await;
     }
     let figures = newsroom.engine.cached().expect("a cache").cache.figures();

@@ -12,6 +12,7 @@
 mod caching;
 mod change_log;
 mod counts;
+mod documents;
 mod drafts;
 mod dumps;
 mod filters;

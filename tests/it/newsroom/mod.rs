@@ -25,7 +25,7 @@ use dateline::{
         site, source, tag,
     },
     editorial::moment::Moment,
-    http::{self, DatelineEngine, Engine, Limits, Proxies},
+    http::{self, DatelineEngine, Engine, Limits, Proxies, Trusted},
     importers::{self, Options, Progress, Report},
     platform::{
         clock::Clock,
@@ -111,7 +111,12 @@ impl Newsroom {
             )
             .with_cache(Arc::new(Cache::new(16 << 20, Duration::ZERO))),
         );
-        let router = http::router(engine.clone(), Limits::default(), Proxies::default());
+        let router = http::router(
+            engine.clone(),
+            Limits::default(),
+            Proxies::default(),
+            Trusted::default(),
+        );
         let names = Names::read(&db).await;
         Self {
             db,
@@ -181,7 +186,7 @@ impl Newsroom {
         if fresh.get("errors").is_none() && Arc::ptr_eq(&self.engine, &self.endpoint.0) {
             self.engine.follow().await;
             for _ in 0..2 {
-                let served = self.served(query, &variables).await;
+                let served = self.endpoint_says(query, &variables).await;
                 if served.get("errors").is_none() {
                     assert_eq!(served["data"], fresh["data"], "{query}");
                 }
@@ -199,7 +204,7 @@ impl Newsroom {
     }
 
     /// The answer of the endpoint, from what it has kept if it can.
-    pub async fn served(&self, query: &str, variables: &Value) -> Value {
+    pub async fn endpoint_says(&self, query: &str, variables: &Value) -> Value {
         let body = serde_json::json!({ "query": query, "variables": variables }).to_string();
         let request = axum::http::Request::post("/graphql")
             .header("content-type", "application/json")

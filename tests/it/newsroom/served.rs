@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dateline::http::{self, Limits, Proxies};
+use dateline::http::{self, Limits, Proxies, Trusted};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -24,10 +24,20 @@ impl Drop for Served {
 impl Newsroom {
     /// Serves it behind proxies.
     pub async fn served_behind(&self, proxies: &str) -> Served {
+        let proxies: Proxies = proxies.parse().expect("proxies");
+        self.served(proxies, Limits::default(), Trusted::default())
+            .await
+    }
+
+    /// Serves it with limits and trusted documents.
+    pub async fn served_with(&self, limits: Limits, trusted: Trusted) -> Served {
+        self.served(Proxies::default(), limits, trusted).await
+    }
+
+    async fn served(&self, proxies: Proxies, limits: Limits, trusted: Trusted) -> Served {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
-        let proxies: Proxies = proxies.parse().expect("proxies");
-        let router = http::router(self.engine.clone(), Limits::default(), proxies);
+        let router = http::router(self.engine.clone(), limits, proxies, trusted);
         let server = tokio::spawn(async move {
             let served = http::serve(
                 listener,
@@ -57,6 +67,12 @@ impl Served {
         query: &str,
         variables: Value,
     ) -> (u16, Value) {
+        let body = json!({ "query": query, "variables": variables });
+        self.send(headers, &body).await
+    }
+
+    /// The status and the answer to a body as it is.
+    pub async fn send(&self, headers: &[(&str, &str)], body: &Value) -> (u16, Value) {
         let mut request = self
             .client
             .post(&self.address)
@@ -64,10 +80,20 @@ impl Served {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let body = json!({ "query": query, "variables": variables }).to_string();
-        let answer = request.body(body).send().await.expect("an answer");
-        let status = answer.status().as_u16();
-        let text = answer.text().await.expect("a body");
-        (status, serde_json::from_str(&text).expect("JSON"))
+        read(request.body(body.to_string())).await
     }
+
+    /// The status and the answer to a GET with parameters.
+    pub async fn get(&self, parameters: &[(&str, &str)]) -> (u16, Value) {
+        let address =
+            reqwest::Url::parse_with_params(&self.address, parameters).expect("an address");
+        read(self.client.get(address)).await
+    }
+}
+
+async fn read(request: reqwest::RequestBuilder) -> (u16, Value) {
+    let answer = request.send().await.expect("an answer");
+    let status = answer.status().as_u16();
+    let text = answer.text().await.expect("a body");
+    (status, serde_json::from_str(&text).expect("JSON"))
 }
