@@ -82,12 +82,20 @@ test('hostile words are searched for as text', async () => {
   const query = 'query ($words: String!) { search(query: $words, first: 3) { nodes { snippet } } }';
   for (const words of [
     '"', '(', ')', '*', '^', '-', ':', 'NEAR(a b, 2)', 'headline:https', '{headline} : https', "' OR 1=1; DROP TABLE article; --",
-    'AND', 'OR', 'NOT', 'OR OR OR', '"open source', 'a* OR b*', '& | ! <->', '\u0000', '%', '\\', '🚀', '<script>', 'http://a/b?c=d',
+    'AND', 'OR', 'NOT', 'OR OR OR', '"open source', 'a* OR b*', '& | ! <->', '%', '\\', '🚀', '<script>', 'http://a/b?c=d',
   ]) {
     const answer = await quickly(1_000, () => ask(query, { variables: { words } }));
     assert.equal(answer.status, 200, words);
     assert.equal(answer.json.errors, undefined, `${words}: ${answer.text}`);
   }
+});
+
+test('a NUL character is refused by name, as no text of the newsroom holds one', async () => {
+  const query = 'query ($words: String!) { search(query: $words, first: 3) { nodes { snippet } } }';
+  const answer = await ask(query, { variables: { words: 'a\u0000b' } });
+  assert.equal(answer.status, 400);
+  assert.equal(refusal(answer).code, 'GRAPHQL_VALIDATION_FAILED');
+  assert.match(answer.json.errors[0].message, /words/);
 });
 
 test('a batch runs in order up to its limit', async () => {
