@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, Value};
 use uuid::Uuid;
 
-use super::{Asked, Done, claimed, news_of, note, remove, required, run, standing};
+use super::{Asked, Done, begin, news_of, note, remove, required, run, standing};
 use crate::{
     access::{
         account,
@@ -17,7 +17,7 @@ use crate::{
         noun::{self, Former, Noun},
     },
     editorial::moment::Moment,
-    events::{ChangeKind, SubjectKind, Turn},
+    events::{ChangeKind, SubjectKind},
     platform::sql::sql,
 };
 
@@ -46,18 +46,16 @@ pub async fn merge<N: Noun>(
     asked: Asked<'_>,
     merge: Merge,
 ) -> Result<Done, Denied> {
-    acting.who.may(asked.act)?;
     let Merge { id, into, .. } = merge;
-    let transaction = acting.db.begin().await?;
-    let mut turn = Turn::take(&transaction).await?;
-    let claim = match claimed(&transaction, acting, &asked).await? {
-        Ok(claim) => claim,
+    let underway = match begin(acting, &asked).await? {
+        Ok(underway) => underway,
         Err(before) => return Ok(before),
     };
-    let going = required::<N>(&transaction, id, "id").await?;
-    let staying = required::<N>(&transaction, into, "into").await?;
-    standing::expect::<N>(&transaction, &going, id, merge.expected).await?;
-    if standing::is_within::<N>(&transaction, into, id).await? {
+    let transaction = &underway.transaction;
+    let going = required::<N>(transaction, id, "id").await?;
+    let staying = required::<N>(transaction, into, "into").await?;
+    standing::expect::<N>(transaction, &going, id, merge.expected).await?;
+    if standing::is_within::<N>(transaction, into, id).await? {
         return Err(Refusal::invalid(
             Code::Invalid,
             &["into"],
@@ -68,9 +66,9 @@ pub async fn merge<N: Noun>(
         )
         .into());
     }
-    let articles = move_articles::<N>(&transaction, merge).await?;
+    let articles = move_articles::<N>(transaction, merge).await?;
     if merge.dry_run {
-        transaction.rollback().await?;
+        underway.transaction.rollback().await?;
         return Ok(Done {
             id: into,
             version: staying.version,
@@ -78,22 +76,22 @@ pub async fn merge<N: Noun>(
             articles,
         });
     }
-    move_counts::<N>(&transaction, merge).await?;
+    move_counts::<N>(transaction, merge).await?;
     if N::SUBJECT == SubjectKind::Author {
-        account::write_as_another(&transaction, acting, asked.act, (id, into)).await?;
+        account::write_as_another(transaction, acting, asked.act, (id, into)).await?;
     }
     let mut news = vec![news_of::<N>(ChangeKind::Merged, id)];
     if N::SUBJECT == SubjectKind::Source {
-        for child in move_source(&transaction, merge, acting.now).await? {
+        for child in move_source(transaction, merge, acting.now).await? {
             news.push(news_of::<N>(ChangeKind::Updated, child));
         }
     }
-    remove::<N>(&transaction, id).await?;
+    remove::<N>(transaction, id).await?;
 
     let document = joined::<N>(&staying.document, &going.document, acting.now);
     let version = staying.version + 1;
     note::<N>(
-        &transaction,
+        transaction,
         acting,
         asked.act,
         id,
@@ -102,7 +100,7 @@ pub async fn merge<N: Noun>(
     )
     .await?;
     note::<N>(
-        &transaction,
+        transaction,
         acting,
         asked.act,
         into,
@@ -112,7 +110,7 @@ pub async fn merge<N: Noun>(
     .await?;
     news.extend(
         noun::write::<N>(
-            &transaction,
+            transaction,
             acting.now,
             &[document],
             &HashMap::from([(into, staying.document)]),
@@ -120,17 +118,9 @@ pub async fn merge<N: Noun>(
         )
         .await?,
     );
-    let done = Done {
-        id: into,
-        version,
-        change: Some(turn.record(&transaction, acting.now, news).await?),
-        articles,
-    };
-    claim
-        .answered(&transaction, acting, &noun::json(&done))
-        .await?;
-    transaction.commit().await?;
-    Ok(done)
+    underway
+        .finish(acting, (into, version, articles), news)
+        .await
 }
 
 /// The document that stays, with what it takes over: every slug and id of the other one leads to it from now on.

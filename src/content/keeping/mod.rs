@@ -71,27 +71,24 @@ pub async fn create<N: Noun>(
     asked: Asked<'_>,
     document: N::Document,
 ) -> Result<Done, Denied> {
-    acting.who.may(asked.act)?;
-    let transaction = acting.db.begin().await?;
-    let mut turn = Turn::take(&transaction).await?;
-    let claim = match claimed(&transaction, acting, &asked).await? {
-        Ok(claim) => claim,
+    let underway = match begin(acting, &asked).await? {
+        Ok(underway) => underway,
         Err(before) => return Ok(before),
     };
-    let document = with_slug::<N>(&transaction, document, acting).await?;
-    check::<N>(&transaction, &document, "").await?;
+    let transaction = &underway.transaction;
+    let document = with_slug::<N>(transaction, document, acting).await?;
+    check::<N>(transaction, &document, "").await?;
     let id = N::id_of(&document);
     let news = noun::write::<N>(
-        &transaction,
+        transaction,
         acting.now,
         std::slice::from_ref(&document),
         &HashMap::new(),
         &[Outcome::Created],
     )
     .await?;
-    let change = turn.record(&transaction, acting.now, news).await?;
     note::<N>(
-        &transaction,
+        transaction,
         acting,
         asked.act,
         id,
@@ -99,17 +96,7 @@ pub async fn create<N: Noun>(
         (None, Some(&document)),
     )
     .await?;
-    let done = Done {
-        id,
-        version: 1,
-        change: Some(change),
-        articles: 0,
-    };
-    claim
-        .answered(&transaction, acting, &noun::json(&done))
-        .await?;
-    transaction.commit().await?;
-    Ok(done)
+    underway.finish(acting, (id, 1, 0), news).await
 }
 
 /// Changes a noun that stands at the expected version. A document left without a slug gets one made from its name.
@@ -123,27 +110,25 @@ pub async fn update<N: Noun>(
     expected: i64,
     change: impl FnOnce(&mut N::Document) + Send,
 ) -> Result<Done, Denied> {
-    acting.who.may(asked.act)?;
-    let transaction = acting.db.begin().await?;
-    let mut turn = Turn::take(&transaction).await?;
-    let claim = match claimed(&transaction, acting, &asked).await? {
-        Ok(claim) => claim,
+    let underway = match begin(acting, &asked).await? {
+        Ok(underway) => underway,
         Err(before) => return Ok(before),
     };
-    let standing = required::<N>(&transaction, id, "id").await?;
-    expect::<N>(&transaction, &standing, id, expected).await?;
+    let transaction = &underway.transaction;
+    let standing = required::<N>(transaction, id, "id").await?;
+    expect::<N>(transaction, &standing, id, expected).await?;
     let mut document = standing.document.clone();
     change(&mut document);
     let changed = document != standing.document;
     let mut version = standing.version;
     let mut news = Vec::new();
     if changed {
-        document = with_slug::<N>(&transaction, document, acting).await?;
+        document = with_slug::<N>(transaction, document, acting).await?;
         let old_slug = N::slugs_of(&standing.document).0;
-        check::<N>(&transaction, &document, old_slug).await?;
+        check::<N>(transaction, &document, old_slug).await?;
         version += 1;
         note::<N>(
-            &transaction,
+            transaction,
             acting,
             asked.act,
             id,
@@ -152,7 +137,7 @@ pub async fn update<N: Noun>(
         )
         .await?;
         news = noun::write::<N>(
-            &transaction,
+            transaction,
             acting.now,
             &[document],
             &HashMap::from([(id, standing.document)]),
@@ -160,17 +145,7 @@ pub async fn update<N: Noun>(
         )
         .await?;
     }
-    let done = Done {
-        id,
-        version,
-        change: Some(turn.record(&transaction, acting.now, news).await?),
-        articles: 0,
-    };
-    claim
-        .answered(&transaction, acting, &noun::json(&done))
-        .await?;
-    transaction.commit().await?;
-    Ok(done)
+    underway.finish(acting, (id, version, 0), news).await
 }
 
 /// Deletes a noun that nothing uses.
@@ -183,16 +158,14 @@ pub async fn delete<N: Noun>(
     id: Uuid,
     expected: i64,
 ) -> Result<Done, Denied> {
-    acting.who.may(asked.act)?;
-    let transaction = acting.db.begin().await?;
-    let mut turn = Turn::take(&transaction).await?;
-    let claim = match claimed(&transaction, acting, &asked).await? {
-        Ok(claim) => claim,
+    let underway = match begin(acting, &asked).await? {
+        Ok(underway) => underway,
         Err(before) => return Ok(before),
     };
-    let standing = required::<N>(&transaction, id, "id").await?;
-    expect::<N>(&transaction, &standing, id, expected).await?;
-    let (uses, count) = uses::<N>(&transaction, id).await?;
+    let transaction = &underway.transaction;
+    let standing = required::<N>(transaction, id, "id").await?;
+    expect::<N>(transaction, &standing, id, expected).await?;
+    let (uses, count) = uses::<N>(transaction, id).await?;
     if count > 0 {
         return Err(Refusal::InUse {
             message: format!(
@@ -210,18 +183,17 @@ pub async fn delete<N: Noun>(
         }
         .into());
     }
-    remove::<N>(&transaction, id).await?;
+    remove::<N>(transaction, id).await?;
     let code = N::SUBJECT.code();
     for text in [
         "DELETE FROM former_slug WHERE subject_kind = ? AND subject_id = ?",
         "DELETE FROM former_id WHERE subject_kind = ? AND subject_id = ?",
     ] {
-        run(&transaction, text, [code.into(), id.into()]).await?;
+        run(transaction, text, [code.into(), id.into()]).await?;
     }
     let news = [news_of::<N>(ChangeKind::Withdrawn, id)];
-    let change = turn.record(&transaction, acting.now, news).await?;
     note::<N>(
-        &transaction,
+        transaction,
         acting,
         asked.act,
         id,
@@ -229,30 +201,59 @@ pub async fn delete<N: Noun>(
         (Some(&standing.document), None),
     )
     .await?;
-    let done = Done {
-        id,
-        version: standing.version,
-        change: Some(change),
-        articles: 0,
-    };
-    claim
-        .answered(&transaction, acting, &noun::json(&done))
-        .await?;
-    transaction.commit().await?;
-    Ok(done)
+    underway
+        .finish(acting, (id, standing.version, 0), news)
+        .await
 }
 
-/// Claims the key of an act, or finds what it did before.
-async fn claimed(
-    transaction: &DatabaseTransaction,
-    acting: &Acting,
-    asked: &Asked<'_>,
-) -> Result<Result<once::Claim, Done>, Denied> {
-    match once::claim(transaction, acting, asked.act, asked.key, &asked.input).await? {
-        Claimed::New(claim) => Ok(Ok(claim)),
+/// An act under way: one transaction, with its turn in the change log and the claim of its key.
+struct Underway {
+    transaction: DatabaseTransaction,
+    turn: Turn,
+    claim: once::Claim,
+}
+
+/// Begins an act, or finds what it did before under the same key.
+async fn begin(acting: &Acting, asked: &Asked<'_>) -> Result<Result<Underway, Done>, Denied> {
+    acting.who.may(asked.act)?;
+    let transaction = acting.db.begin().await?;
+    let turn = Turn::take(&transaction).await?;
+    match once::claim(&transaction, acting, asked.act, asked.key, &asked.input).await? {
+        Claimed::New(claim) => Ok(Ok(Underway {
+            transaction,
+            turn,
+            claim,
+        })),
         Claimed::Before(answer) => serde_json::from_str(&answer)
             .map(Err)
             .map_err(|error| DbErr::Custom(format!("a kept answer is unreadable: {error}")).into()),
+    }
+}
+
+impl Underway {
+    /// Ends an act that made this version of a noun and moved so many articles: tells the change log, keeps the answer
+    /// and commits.
+    async fn finish(
+        mut self,
+        acting: &Acting,
+        (id, version, articles): (Uuid, i64, i64),
+        news: impl IntoIterator<Item = News>,
+    ) -> Result<Done, Denied> {
+        let change = self
+            .turn
+            .record(&self.transaction, acting.now, news)
+            .await?;
+        let done = Done {
+            id,
+            version,
+            change: Some(change),
+            articles,
+        };
+        self.claim
+            .answered(&self.transaction, acting, &noun::json(&done))
+            .await?;
+        self.transaction.commit().await?;
+        Ok(done)
     }
 }
 
