@@ -18,8 +18,6 @@ use crate::{
 pub struct Facts {
     /// What readers get.
     pub document: ArticleDocument,
-    /// What was written, of which readers may get less.
-    prepared_of: ArticleDocument,
     /// Orders articles by title.
     pub title_key: String,
     /// The sources that it cites, each once.
@@ -38,7 +36,7 @@ impl Facts {
         let document = if written.retracted_at.is_some() {
             written.without_body()
         } else {
-            written.clone()
+            written
         };
         let mut sources: Vec<Uuid> = Vec::new();
         for id in document.citations.iter().filter_map(|c| c.source) {
@@ -61,7 +59,6 @@ impl Facts {
             sources,
             domains,
             document,
-            prepared_of: written,
             terms: OnceLock::new(),
         }
     }
@@ -75,7 +72,7 @@ impl Facts {
     /// What full-text search finds, joined by blanks.
     pub fn terms(&self) -> &str {
         self.terms.get_or_init(|| {
-            Prepared::of(self.prepared_of.clone()).map_or_else(|_| String::new(), |p| p.terms)
+            Prepared::of(self.document.clone()).map_or_else(|_| String::new(), |p| p.terms)
         })
     }
 }
