@@ -41,7 +41,7 @@ pub struct Cache {
     /// By document, operation and variables; whoever writes a request in another way finds the same answer.
     same: Bounded<Key, Weak<Kept>, Weight>,
     state: Mutex<State>,
-    flights: Mutex<HashMap<Key, Flight>>,
+    flights: Flights,
     follower: tokio::sync::Mutex<Follower>,
     generation: AtomicU64,
     /// When the clock next shows something, in microseconds since 1970.
@@ -59,6 +59,9 @@ struct State {
     index: Index,
     timeline: Timeline,
 }
+
+/// What is being computed, by what it means.
+type Flights = Arc<Mutex<HashMap<Key, Flight>>>;
 
 /// An answer that somebody is computing.
 struct Flight {
@@ -127,11 +130,31 @@ pub enum Asked {
     Compute(Computing),
 }
 
-/// The duty to compute an answer; others may be waiting for it.
+/// The duty to compute an answer; others may be waiting for it. Whoever drops it lets them compute for themselves, as
+/// happens when a client goes away.
 pub struct Computing {
     key: Key,
     generation: u64,
-    landing: Option<watch::Sender<Option<Arc<Kept>>>>,
+    landing: Option<Landing>,
+}
+
+/// Where the others wait.
+struct Landing {
+    flights: Flights,
+    landed: watch::Sender<Option<Arc<Kept>>>,
+}
+
+impl Drop for Computing {
+    fn drop(&mut self) {
+        let Some(landing) = &self.landing else { return };
+        let mut flights = lock(&landing.flights);
+        if flights
+            .get(&self.key)
+            .is_some_and(|flight| flight.generation == self.generation)
+        {
+            flights.remove(&self.key);
+        }
+    }
 }
 
 impl Cache {
@@ -144,7 +167,7 @@ impl Cache {
             answers: Bounded::with_weighter(items, bytes.saturating_mul(9) / 10, Weight),
             same: Bounded::with_weighter(items, bytes / 10, Weight),
             state: Mutex::default(),
-            flights: Mutex::default(),
+            flights: Flights::default(),
             follower: tokio::sync::Mutex::default(),
             generation: AtomicU64::new(0),
             next_due: AtomicI64::new(i64::MAX),
@@ -193,12 +216,15 @@ impl Cache {
             match flights.get(&meaning) {
                 Some(flight) if flight.generation == generation => Some(flight.landed.clone()),
                 _ => {
-                    let (landing, landed) = watch::channel(None);
+                    let (sender, landed) = watch::channel(None);
                     flights.insert(meaning.clone(), Flight { generation, landed });
                     return Asked::Compute(Computing {
                         key: meaning,
                         generation,
-                        landing: Some(landing),
+                        landing: Some(Landing {
+                            flights: Arc::clone(&self.flights),
+                            landed: sender,
+                        }),
                     });
                 }
             }
@@ -224,7 +250,7 @@ impl Cache {
     pub fn keep(
         &self,
         request: &[u8],
-        computing: Computing,
+        computing: &Computing,
         body: Vec<u8>,
         dependencies: Dependencies,
     ) -> Arc<Kept> {
@@ -245,31 +271,10 @@ impl Cache {
         } else {
             self.counts.late.fetch_add(1, Ordering::Relaxed);
         }
-        self.land(computing, Some(&kept));
+        if let Some(landing) = &computing.landing {
+            landing.landed.send_replace(Some(Arc::clone(&kept)));
+        }
         kept
-    }
-
-    /// Gives up computing an answer that cannot be kept.
-    pub fn give_up(&self, computing: Computing) {
-        self.land(computing, None);
-    }
-
-    fn land(&self, computing: Computing, kept: Option<&Arc<Kept>>) {
-        let Some(landing) = computing.landing else {
-            return;
-        };
-        {
-            let mut flights = lock(&self.flights);
-            if flights
-                .get(&computing.key)
-                .is_some_and(|flight| flight.generation == computing.generation)
-            {
-                flights.remove(&computing.key);
-            }
-        }
-        if let Some(kept) = kept {
-            landing.send_replace(Some(Arc::clone(kept)));
-        }
     }
 
     /// Whether the change log was read so lately that answers hold.
@@ -337,4 +342,22 @@ impl Cache {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_goes_away_leaves_nothing_behind() {
+        let cache = Cache::new(1 << 20, Duration::from_mins(1));
+        cache.vouched_until.store(i64::MAX, Ordering::Release);
+        for number in 0..100 {
+            let meaning: Key = format!("{{ a{number} }}").into_bytes().into();
+            let asked = cache.ask(b"request", meaning, Moment(0)).await;
+            assert!(matches!(&asked, Asked::Compute(computing) if computing.landing.is_some()));
+            drop(asked);
+        }
+        assert!(lock(&cache.flights).is_empty());
+    }
 }

@@ -143,15 +143,25 @@ impl Endpoint {
         id: &RequestId,
         deadline: Instant,
     ) -> Answer {
+        match self.prepared(asked, &who, method, id) {
+            Ok(prepared) => self.execute(prepared, who, id, deadline).await,
+            Err(answer) => *answer,
+        }
+    }
+
+    async fn execute(
+        &self,
+        prepared: Prepared,
+        who: Actor,
+        id: &RequestId,
+        deadline: Instant,
+    ) -> Answer {
         let Prepared {
             operation,
             ran,
             found,
             way,
-        } = match self.prepared(asked, &who, method, id) {
-            Ok(prepared) => prepared,
-            Err(answer) => return *answer,
-        };
+        } = prepared;
         // The call itself stands inside, as it may panic before there is a future.
         let execution = async { self.engine.execute(operation.data(id.clone()), who).await };
         let mut answer = match self.in_time(execution, id, deadline).await {
@@ -187,24 +197,19 @@ impl Endpoint {
         id: &RequestId,
     ) -> Answer {
         let deadline = Instant::now() + self.limits.request_timeout;
+        let prepared = match self.prepared(asked, &who, method, id) {
+            Ok(prepared) => prepared,
+            Err(answer) => return *answer,
+        };
+        if prepared.ran.kind != "query" {
+            return self.execute(prepared, who, id, deadline).await;
+        }
         let Prepared {
             operation,
             ran,
             found,
             way,
-        } = match self.prepared(asked, &who, method, id) {
-            Ok(prepared) => prepared,
-            Err(answer) => return *answer,
-        };
-        if ran.kind != "query" {
-            let execution = async { self.engine.execute(operation.data(id.clone()), who).await };
-            let mut answer = match self.in_time(execution, id, deadline).await {
-                Ok(outcome) => self.remembered(outcome, &found, way, id),
-                Err(answer) => *answer,
-            };
-            answer.ran = ran;
-            return answer;
-        }
+        } = prepared;
         let now = cached.now();
         let computing = match self
             .in_time(
@@ -228,10 +233,9 @@ impl Endpoint {
         };
         match (answer.to_keep(), dependencies) {
             (Some(body), Some(dependencies)) if !dependencies.personal => {
-                Answer::kept(cached.cache.keep(key, computing, body, dependencies), ran)
+                Answer::kept(cached.cache.keep(key, &computing, body, dependencies), ran)
             }
             _ => {
-                cached.cache.give_up(computing);
                 answer.ran = ran;
                 answer
             }
@@ -354,24 +358,18 @@ pub async fn answer(State(endpoint): State<Arc<Endpoint>>, request: Request) -> 
                 });
                 return response;
             }
-            match (
-                sent.batch(&endpoint.limits),
-                endpoint.identify(credentials).await,
-            ) {
-                (Err(refusal), _) => Answer::refused(refusal),
-                (Ok(_), Err(answer)) => answer,
-                (Ok(Batch::One(asked)), Ok(who)) if cached.is_some() && who.is_nobody() => {
-                    match &cached {
-                        Some(cached) => {
-                            let key = sent.key();
-                            endpoint
-                                .run_cached(cached, &key, asked, who, &method, &id)
-                                .await
-                        }
-                        None => endpoint.run(Batch::One(asked), who, &method, &id).await,
+            match sent.batch(&endpoint.limits) {
+                Err(refusal) => Answer::refused(refusal),
+                Ok(batch) => match (endpoint.identify(credentials).await, &cached, batch) {
+                    (Err(answer), ..) => answer,
+                    (Ok(who), Some(cached), Batch::One(asked)) if who.is_nobody() => {
+                        let key = sent.key();
+                        endpoint
+                            .run_cached(cached, &key, asked, who, &method, &id)
+                            .await
                     }
-                }
-                (Ok(batch), Ok(who)) => endpoint.run(batch, who, &method, &id).await,
+                    (Ok(who), _, batch) => endpoint.run(batch, who, &method, &id).await,
+                },
             }
         }
         Err(refusal) => Answer::refused(refusal),
