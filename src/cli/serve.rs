@@ -17,7 +17,7 @@ use crate::{
     cache::Cache,
     content::article,
     editorial::gates::Gates,
-    http::{self, DatelineEngine, Limits, Proxies, Trusted, TrustedOnly},
+    http::{self, DatelineEngine, Front, Limits, Proxies, Trusted, TrustedOnly},
     importers, jobs,
     platform::{
         config::Settings,
@@ -235,7 +235,7 @@ impl Serve {
         };
         background.spawn(jobs::announce(db.clone(), clock()));
         background.spawn(jobs::prune(db.clone(), clock()));
-        let router = http::router(
+        let front = Front::new(
             Arc::new(engine),
             limits.clone(),
             self.trusted_proxies,
@@ -253,7 +253,7 @@ impl Serve {
                 "Nobody can sign in yet; `dateline user create --email E --name N --role ADMIN` creates the first account\n",
             );
         }
-        http::serve(listener, router, limits, told_to_stop()).await?;
+        http::serve(listener, front, limits, told_to_stop()).await?;
         background.shutdown().await;
         db.close().await;
         tracing::info!("stopped");

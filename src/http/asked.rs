@@ -6,8 +6,9 @@ use std::collections::HashMap;
 
 use async_graphql::{Value, Variables};
 use axum::{
-    extract::{Query, Request},
-    http::{StatusCode, Uri, header},
+    body::{Body, HttpBody},
+    extract::Query,
+    http::{HeaderMap, StatusCode, Uri, header},
 };
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
@@ -214,9 +215,8 @@ fn persisted(extensions: &HashMap<String, Value>) -> Result<Option<String>, Refu
 }
 
 /// Reads a body up to the limit, within its time.
-pub async fn body(request: Request, limits: &Limits) -> Result<Bytes, Refusal> {
-    let announced = request
-        .headers()
+pub async fn body(headers: &HeaderMap, body: Body, limits: &Limits) -> Result<Bytes, Refusal> {
+    let announced = headers
         .get(header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if let Some(announced) = announced
@@ -224,7 +224,7 @@ pub async fn body(request: Request, limits: &Limits) -> Result<Bytes, Refusal> {
     {
         return Err(too_large(announced, limits));
     }
-    timeout(limits.body_timeout, collect(request, limits))
+    timeout(limits.body_timeout, collect(body, limits))
         .await
         .map_err(|_| {
             Refusal::of_request(
@@ -238,12 +238,14 @@ pub async fn body(request: Request, limits: &Limits) -> Result<Bytes, Refusal> {
         })?
 }
 
-async fn collect(request: Request, limits: &Limits) -> Result<Bytes, Refusal> {
-    let mut body = request.into_body();
+async fn collect(mut body: Body, limits: &Limits) -> Result<Bytes, Refusal> {
     let mut collected = BytesMut::new();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| Refusal::malformed("the body ended early"))?;
         if let Ok(data) = frame.into_data() {
+            if collected.is_empty() && body.is_end_stream() && data.len() <= limits.body_bytes {
+                return Ok(data);
+            }
             let length = collected.len() + data.len();
             if length > limits.body_bytes {
                 return Err(too_large(length as u64, limits));

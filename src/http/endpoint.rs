@@ -7,7 +7,6 @@
 
 use std::{
     any::Any,
-    borrow::Cow,
     net::SocketAddr,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
@@ -19,10 +18,9 @@ use async_graphql::{
 };
 use axum::{
     extract::{ConnectInfo, Request, State},
-    http::{HeaderValue, Method, StatusCode, Uri, header},
+    http::{HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
-use bytes::Bytes;
 use futures_util::FutureExt;
 use tokio::time::{Instant, timeout_at};
 use tracing::{error, warn};
@@ -31,18 +29,19 @@ use crate::{access::Actor, cache};
 
 use super::{
     Credentials, Engine, Unidentified,
-    asked::{Asked, Batch, body},
+    asked::{Asked, Batch},
     cached::{self, Cached, Wishes},
     documents::{Documents, Found, Trusted, Validated, Way},
     limits::Limits,
     log::{Ran, RequestId},
-    negotiate::{MediaType, asks_for_html, is_json, media_type_for},
+    negotiate::{MediaType, media_type_for},
     nul,
     outcome::{Answer, is_refused_by_the_schema, presentable},
     overlap::Outline,
     page,
     proxy::Proxies,
     refusal::Refusal,
+    sent::{Sent, is_person_with_browser},
 };
 
 /// The endpoint's state: the schema behind it and what it allows.
@@ -82,6 +81,14 @@ impl Endpoint {
             proxies,
             schema_tag,
         }
+    }
+
+    /// The answers that are kept, for a request that may be given one: who names credentials may see more than others,
+    /// and is told at once when they do not hold.
+    pub fn cached_for(&self, request: &Request) -> Option<Cached<'_>> {
+        self.engine
+            .cached()
+            .filter(|_| !request.headers().contains_key(header::AUTHORIZATION))
     }
 
     /// The schema.
@@ -336,42 +343,25 @@ pub async fn answer(State(endpoint): State<Arc<Endpoint>>, request: Request) -> 
     if is_person_with_browser(&request) {
         return Redirect::temporary("/").into_response();
     }
-    let negotiated = media_type_for(request.headers());
-    let media_type = negotiated.unwrap_or(MediaType::Json);
+    let media_type = media_type_for(request.headers()).unwrap_or(MediaType::Json);
     let method = request.method().clone();
     let credentials = credentials(&request, &id, &endpoint.proxies);
     let wishes = Wishes::of(&method, request.headers());
-    // Who names credentials may see more than others, and is told at once when they do not hold.
-    let cached = endpoint
-        .engine
-        .cached()
-        .filter(|_| !request.headers().contains_key(header::AUTHORIZATION));
-    let answer = match read(&endpoint, request, negotiated.is_some()).await {
-        Ok(sent) => {
-            if let Some(cached) = &cached
-                && let Some(kept) = cached.cache.find(&sent.key(), cached.now())
-            {
-                let mut response = cached::response(&kept, media_type, &wishes);
-                response.extensions_mut().insert(Ran {
-                    kind: "kept query",
-                    name: None,
-                });
-                return response;
-            }
-            match sent.batch(&endpoint.limits) {
-                Err(refusal) => Answer::refused(refusal),
-                Ok(batch) => match (endpoint.identify(credentials).await, &cached, batch) {
-                    (Err(answer), ..) => answer,
-                    (Ok(who), Some(cached), Batch::One(asked)) if who.is_nobody() => {
-                        let key = sent.key();
-                        endpoint
-                            .run_cached(cached, &key, asked, who, &method, &id)
-                            .await
-                    }
-                    (Ok(who), _, batch) => endpoint.run(batch, who, &method, &id).await,
-                },
-            }
-        }
+    let cached = endpoint.cached_for(&request);
+    let answer = match Sent::of(request, &endpoint.limits).await {
+        Ok(sent) => match sent.batch(&endpoint.limits) {
+            Err(refusal) => Answer::refused(refusal),
+            Ok(batch) => match (endpoint.identify(credentials).await, &cached, batch) {
+                (Err(answer), ..) => answer,
+                (Ok(who), Some(cached), Batch::One(asked)) if who.is_nobody() => {
+                    let key = sent.key();
+                    endpoint
+                        .run_cached(cached, &key, asked, who, &method, &id)
+                        .await
+                }
+                (Ok(who), _, batch) => endpoint.run(batch, who, &method, &id).await,
+            },
+        },
         Err(refusal) => Answer::refused(refusal),
     };
     let mut response = answer.into_response(media_type, &wishes);
@@ -430,84 +420,6 @@ fn user_agent(request: &Request) -> Option<String> {
 
 fn unauthenticated(message: impl Into<String>) -> Refusal {
     Refusal::of_request(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", message)
-}
-
-/// What is asked, not yet looked into.
-enum Sent {
-    /// In a body.
-    Body(Bytes),
-    /// In an address.
-    Address(Uri),
-}
-
-impl Sent {
-    /// The bytes by which exactly this is known again. No JSON begins with a question mark.
-    fn key(&self) -> Cow<'_, [u8]> {
-        match self {
-            Self::Body(body) => Cow::Borrowed(body),
-            Self::Address(address) => {
-                Cow::Owned(format!("?{}", address.query().unwrap_or_default()).into_bytes())
-            }
-        }
-    }
-
-    fn batch(&self, limits: &Limits) -> Result<Batch, Refusal> {
-        match self {
-            Self::Body(body) => Batch::from_body(body, limits),
-            Self::Address(address) => Asked::from_address(address, limits).map(Batch::One),
-        }
-    }
-}
-
-/// Reads what is asked, refusing first what costs nothing to see.
-async fn read(
-    endpoint: &Endpoint,
-    request: Request,
-    answer_is_acceptable: bool,
-) -> Result<Sent, Refusal> {
-    let method = request.method();
-    if !matches!(*method, Method::GET | Method::HEAD | Method::POST) {
-        return Err(Refusal::of_method(
-            "GraphQL is asked by POST, queries also by GET",
-            "GET, HEAD, POST",
-        ));
-    }
-    if !answer_is_acceptable {
-        return Err(Refusal::of_request(
-            StatusCode::NOT_ACCEPTABLE,
-            "NOT_ACCEPTABLE",
-            "answers are application/graphql-response+json or application/json; accept one of them",
-        ));
-    }
-    if *method != Method::POST {
-        return Ok(Sent::Address(request.uri().clone()));
-    }
-    if !is_json(request.headers()) {
-        return Err(Refusal::of_request(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "UNSUPPORTED_MEDIA_TYPE",
-            "the Content-Type must be application/json in UTF-8",
-        ));
-    }
-    body(request, &endpoint.limits).await.map(Sent::Body)
-}
-
-fn is_person_with_browser(request: &Request) -> bool {
-    let asks_nothing = !request
-        .uri()
-        .query()
-        .unwrap_or_default()
-        .split('&')
-        .filter_map(|parameter| parameter.split_once('='))
-        .any(|(name, _)| {
-            matches!(
-                name,
-                "query" | "extensions" | "documentId" | "id" | "doc_id"
-            )
-        });
-    matches!(*request.method(), Method::GET | Method::HEAD)
-        && asks_nothing
-        && asks_for_html(request.headers())
 }
 
 /// Refuses an operation that lacks a variable it cannot do without; execution would only find the argument unusable.

@@ -1,4 +1,4 @@
-//! The id of every request, its span, and the one line it leaves in the log.
+//! The id of every request, its span, and the one line it leaves in the log; kept answers leave theirs only on request.
 //!
 //! This module never writes a query, a variable, an address of a client or a credential.
 
@@ -10,7 +10,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use tracing::{Instrument, info, info_span};
+use tracing::{Instrument, debug, info, info_span};
 use uuid::Builder;
 
 use super::X_REQUEST_ID;
@@ -28,9 +28,16 @@ pub struct Ran {
     pub name: Option<String>,
 }
 
+/// When a request arrived, put into its extensions.
+#[derive(Debug, Clone, Copy)]
+pub struct Begun(pub Instant);
+
 /// Gives the request an id and a span, and logs one line when it is answered.
 pub async fn identify_and_log(mut request: Request, next: Next) -> Response {
-    let begun = Instant::now();
+    let begun = request
+        .extensions_mut()
+        .remove()
+        .map_or_else(Instant::now, |Begun(begun)| begun);
     let id = RequestId(given_id(request.headers()).unwrap_or_else(fresh_id));
     let header = HeaderValue::from_str(&id.0).ok();
     // What the span is made of is only looked at where the log wants it.
@@ -59,11 +66,33 @@ pub async fn identify_and_log(mut request: Request, next: Next) -> Response {
             operation_type = (!ran.kind.is_empty()).then_some(ran.kind),
             operation = ran.name.as_deref().map(shortened),
             status = response.status().as_u16(),
-            duration_ms = (begun.elapsed().as_secs_f64() * 1e6).round() / 1e3,
+            duration_ms = millis_since(begun),
             "answered"
         );
     });
     response
+}
+
+/// Gives a kept answer its id. The line that it leaves is for those who look for it (`dateline::http=debug`): what it
+/// would cost is more than the answer does, and how many there are, the metrics tell.
+pub fn kept(headers: &HeaderMap, response: &mut Response, begun: Instant) {
+    let id = given_id(headers).unwrap_or_else(fresh_id);
+    debug!(
+        target: "dateline::http",
+        request_id = id,
+        operation_type = "kept query",
+        status = response.status().as_u16(),
+        duration_ms = millis_since(begun),
+        "answered"
+    );
+    if let Ok(id) = HeaderValue::try_from(id) {
+        response.headers_mut().insert(X_REQUEST_ID, id);
+    }
+}
+
+/// To the microsecond.
+fn millis_since(begun: Instant) -> f64 {
+    (begun.elapsed().as_secs_f64() * 1e6).round() / 1e3
 }
 
 /// A new id. Its random bytes come from this thread's generator: to ask the system for them at every request costs more

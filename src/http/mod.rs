@@ -1,7 +1,7 @@
 //! The HTTP side: everything between a socket and the schema's `execute`.
 //!
-//! A request walks `server` (connections, timeouts) → `log` (request id, one line) → `endpoint`
-//! (GraphQL over HTTP) → `documents` (which document is asked for) → `glance`, `budget` and `overlap` (what it may cost and
+//! A request walks `server` (connections, timeouts) → `front` (what is kept goes out from here) → `log` (request id, one
+//! line) → `endpoint` (GraphQL over HTTP) → `documents` (which document is asked for) → `glance`, `budget` and `overlap` (what it may cost and
 //! mean) → [`Engine`].
 //! It speaks JSON only, reads no cookies and runs no mutation by GET, so a foreign page can make a browser do nothing here.
 //! Apart from `engine`, nothing here knows the schema or the database, and nothing ever shows a client the words of a fault.
@@ -12,6 +12,7 @@ mod cached;
 mod documents;
 mod endpoint;
 mod engine;
+mod front;
 mod glance;
 mod limits;
 mod log;
@@ -22,6 +23,7 @@ mod overlap;
 mod page;
 mod proxy;
 mod refusal;
+mod sent;
 mod server;
 #[cfg(test)]
 mod tests;
@@ -32,7 +34,7 @@ use axum::{
     Router,
     body::Body,
     extract::{Request, State},
-    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{any, get},
@@ -44,6 +46,7 @@ pub use self::{
     cached::Cached,
     documents::{Trusted, TrustedError, TrustedOnly},
     engine::DatelineEngine,
+    front::Front,
     limits::Limits,
     log::RequestId,
     proxy::Proxies,
@@ -101,16 +104,10 @@ pub enum Unidentified {
     Fault,
 }
 
-/// All that Dateline serves over HTTP.
-pub fn router(
-    engine: Arc<dyn Engine>,
-    limits: Limits,
-    proxies: Proxies,
-    trusted: Trusted,
-) -> Router {
-    let endpoint = Arc::new(Endpoint::new(engine, limits, proxies, trusted));
+/// What is served where.
+fn router(endpoint: Arc<Endpoint>) -> Router {
     Router::new()
-        .route("/graphql", any(endpoint::answer))
+        .route(front::ENDPOINT, any(endpoint::answer))
         .route("/schema.graphql", get(schema))
         .route("/healthz", get(async || "ok"))
         .route("/readyz", get(ready))
@@ -147,7 +144,11 @@ async fn open_to_other_origins(request: Request, next: Next) -> Response {
     } else {
         next.run(request).await
     };
-    let headers = response.headers_mut();
+    open(response.headers_mut());
+    response
+}
+
+fn open(headers: &mut HeaderMap) {
     for (name, value) in [
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
         (
@@ -158,7 +159,6 @@ async fn open_to_other_origins(request: Request, next: Next) -> Response {
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    response
 }
 
 async fn schema(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {

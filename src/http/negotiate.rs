@@ -39,12 +39,11 @@ impl MediaType {
 /// The media type to answer in, or `None` when the client accepts neither.
 #[must_use]
 pub fn media_type_for(headers: &HeaderMap) -> Option<MediaType> {
-    let ranges = accepted(headers);
-    if ranges.is_empty() {
+    if accepted(headers).next().is_none() {
         return Some(MediaType::Json);
     }
-    let graphql_response = preference(&ranges, MediaType::GraphqlResponse);
-    let json = preference(&ranges, MediaType::Json);
+    let graphql_response = preference(headers, MediaType::GraphqlResponse);
+    let json = preference(headers, MediaType::Json);
     let best = if wins(graphql_response, json) {
         (MediaType::GraphqlResponse, graphql_response)
     } else {
@@ -56,9 +55,7 @@ pub fn media_type_for(headers: &HeaderMap) -> Option<MediaType> {
 /// Whether the client names HTML, as a browser does when a person opens an address.
 #[must_use]
 pub fn asks_for_html(headers: &HeaderMap) -> bool {
-    accepted(headers)
-        .iter()
-        .any(|range| range.kind == "text" && range.subtype == "html" && range.quality > 0)
+    accepted(headers).any(|range| range.is("text", "html") && range.quality > 0)
 }
 
 /// Whether the body is declared to be JSON in UTF-8.
@@ -81,12 +78,18 @@ pub fn is_json(headers: &HeaderMap) -> bool {
 }
 
 #[derive(Debug)]
-struct Range {
-    kind: String,
-    subtype: String,
+struct Range<'a> {
+    kind: &'a str,
+    subtype: &'a str,
     /// In thousandths, as the header allows three decimals.
     quality: u16,
     charset_is_utf8: bool,
+}
+
+impl Range<'_> {
+    fn is(&self, kind: &str, subtype: &str) -> bool {
+        self.kind.eq_ignore_ascii_case(kind) && self.subtype.eq_ignore_ascii_case(subtype)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,18 +106,21 @@ fn wins(graphql_response: Preference, json: Preference) -> bool {
     graphql_response.quality > 0 && graphql_response.specificity == 2
 }
 
-fn preference(ranges: &[Range], media_type: MediaType) -> Preference {
+fn preference(headers: &HeaderMap, media_type: MediaType) -> Preference {
     let mut found = Preference {
         quality: 0,
         specificity: 0,
     };
     let mut seen = false;
-    for range in ranges.iter().filter(|range| range.charset_is_utf8) {
-        let specificity = match (range.kind.as_str(), range.subtype.as_str()) {
-            ("application", subtype) if subtype == media_type.subtype() => 2,
-            ("application", "*") => 1,
-            ("*", "*") => 0,
-            _ => continue,
+    for range in accepted(headers).filter(|range| range.charset_is_utf8) {
+        let specificity = if range.is("application", media_type.subtype()) {
+            2
+        } else if range.is("application", "*") {
+            1
+        } else if range.is("*", "*") {
+            0
+        } else {
+            continue;
         };
         if !seen || specificity > found.specificity {
             seen = true;
@@ -127,22 +133,21 @@ fn preference(ranges: &[Range], media_type: MediaType) -> Preference {
     found
 }
 
-fn accepted(headers: &HeaderMap) -> Vec<Range> {
+fn accepted(headers: &HeaderMap) -> impl Iterator<Item = Range<'_>> {
     headers
         .get_all(ACCEPT)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
         .filter_map(range)
-        .collect()
 }
 
-fn range(text: &str) -> Option<Range> {
+fn range(text: &str) -> Option<Range<'_>> {
     let mut parts = text.split(';').map(str::trim);
     let (kind, subtype) = parts.next()?.split_once('/')?;
     let mut range = Range {
-        kind: kind.trim().to_ascii_lowercase(),
-        subtype: subtype.trim().to_ascii_lowercase(),
+        kind: kind.trim(),
+        subtype: subtype.trim(),
         quality: 1000,
         charset_is_utf8: true,
     };

@@ -4,6 +4,7 @@
 //! This module never reads a request.
 
 use std::{
+    convert::Infallible,
     io,
     pin::Pin,
     sync::{
@@ -14,13 +15,11 @@ use std::{
     time::Duration,
 };
 
-use axum::extract::ConnectInfo;
-use axum::{Router, extract::Request};
-use hyper::body::Incoming;
+use axum::{body::Body, extract::Request};
+use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto, graceful::GracefulShutdown},
-    service::TowerToHyperService,
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
@@ -29,10 +28,9 @@ use tokio::{
     task::JoinSet,
     time::{Instant, Sleep, sleep, sleep_until, timeout},
 };
-use tower::{ServiceExt, service_fn};
 use tracing::{debug, info, warn};
 
-use super::limits::Limits;
+use super::{front::Front, limits::Limits};
 
 /// Serves until `shutdown` is done, then finishes what is in flight within the grace time.
 ///
@@ -41,7 +39,7 @@ use super::limits::Limits;
 /// When the listener is not usable at all; trouble with a single connection ends only that one.
 pub async fn serve(
     listener: TcpListener,
-    router: Router,
+    front: Front,
     limits: Limits,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
@@ -63,7 +61,7 @@ pub async fn serve(
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
             (accepted, place) = accepted => match accepted {
                 Ok((stream, _)) => {
-                    let connection = connection(stream, &server, &router, &limits, &graceful);
+                    let connection = connection(stream, &server, &front, &limits, &graceful);
                     connections.spawn(async move {
                         connection.await;
                         drop(place);
@@ -113,7 +111,7 @@ fn connection_builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
 fn connection(
     stream: TcpStream,
     server: &auto::Builder<TokioExecutor>,
-    router: &Router,
+    front: &Front,
     limits: &Limits,
     graceful: &GracefulShutdown,
 ) -> impl Future<Output = ()> + Send + 'static {
@@ -123,17 +121,14 @@ fn connection(
     let activity = Arc::new(Activity::new());
     let peer = stream.peer_addr().ok();
     let service = {
-        let (router, activity) = (router.clone(), Arc::clone(&activity));
-        service_fn(move |mut request: Request<Incoming>| {
-            if let Some(peer) = peer {
-                request.extensions_mut().insert(ConnectInfo(peer));
-            }
+        let (front, activity) = (front.clone(), Arc::clone(&activity));
+        service_fn(move |request: Request<Incoming>| {
             let working = Working::begin(&activity);
-            let answer = router.clone().oneshot(request);
+            let front = front.clone();
             async move {
-                let answer = answer.await;
+                let answer = front.answer(request.map(Body::new), peer).await;
                 drop(working);
-                answer
+                Ok::<_, Infallible>(answer)
             }
         })
     };
@@ -144,7 +139,7 @@ fn connection(
     });
     let exchange = graceful.watch(
         server
-            .serve_connection_with_upgrades(io, TowerToHyperService::new(service))
+            .serve_connection_with_upgrades(io, service)
             .into_owned(),
     );
     let (header_timeout, stall_timeout) = (limits.header_timeout, limits.stall_timeout);

@@ -10,7 +10,6 @@ use std::{
 
 use async_graphql::{PathSegment, Request as Operation, Response as Outcome, ServerError, Value};
 use axum::{
-    Router,
     body::Body,
     http::{Request, Response, StatusCode, header},
 };
@@ -23,9 +22,8 @@ use tokio::{
     sync::oneshot,
     task::JoinHandle,
 };
-use tower::ServiceExt;
 
-use super::{Engine, Limits, Proxies, Trusted, router, serve};
+use super::{Engine, Front, Limits, Proxies, Trusted, serve};
 
 /// Does what the operation's name says.
 #[derive(Default)]
@@ -98,8 +96,8 @@ fn short_limits() -> Limits {
     }
 }
 
-fn app() -> Router {
-    router(
+fn app() -> Front {
+    Front::new(
         Arc::new(StandIn::default()),
         short_limits(),
         Proxies::default(),
@@ -107,8 +105,8 @@ fn app() -> Router {
     )
 }
 
-async fn send(app: Router, request: Request<Body>) -> (Response<()>, String) {
-    let (head, body) = app.oneshot(request).await.unwrap().into_parts();
+async fn send(app: Front, request: Request<Body>) -> (Response<()>, String) {
+    let (head, body) = app.answer(request, None).await.into_parts();
     let body = body.collect().await.unwrap().to_bytes();
     (
         Response::from_parts(head, ()),
@@ -127,7 +125,7 @@ fn asking(body: &Json) -> Request<Body> {
         .unwrap()
 }
 
-async fn ask(app: Router, body: Json) -> (StatusCode, Json) {
+async fn ask(app: Front, body: Json) -> (StatusCode, Json) {
     let (head, body) = send(app, asking(&body)).await;
     (head.status(), serde_json::from_str(&body).unwrap())
 }
@@ -145,7 +143,7 @@ async fn an_endless_operation_is_stopped_and_its_work_dropped() {
         ..Limits::default()
     };
     let (status, answer) = ask(
-        router(
+        Front::new(
             Arc::new(engine),
             limits,
             Proxies::default(),
@@ -216,7 +214,7 @@ async fn health_and_readiness_are_told_apart() {
     };
     let request = Request::get("/readyz").body(Body::empty()).unwrap();
     let (head, body) = send(
-        router(
+        Front::new(
             Arc::new(engine),
             Limits::default(),
             Proxies::default(),

@@ -3,7 +3,11 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use dateline::{content::article::announcement, editorial::moment::Moment, http::Engine};
+use dateline::{
+    content::article::announcement,
+    editorial::moment::Moment,
+    http::{Engine, Limits, Trusted},
+};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
 
@@ -379,12 +383,12 @@ async fn many_who_ask_at_once_have_it_computed_once() {
     let newsroom = Newsroom::open().await;
     newsroom.editor().publishes("Harbour reopens").await;
     newsroom.engine.follow().await;
-    let before = newsroom.engine.cached().expect("a cache").cache.figures();
+    let before = newsroom.figures();
     let question = "{ articles { nodes { headline body { html } } } }";
     let asked = (0..50).map(|_| newsroom.endpoint_says(question, &Value::Null));
     let answers = futures_util::future::join_all(asked).await;
     assert!(answers.iter().all(|answer| *answer == answers[0]));
-    let after = newsroom.engine.cached().expect("a cache").cache.figures();
+    let after = newsroom.figures();
     assert_eq!(after.kept - before.kept, 1);
 }
 
@@ -402,7 +406,33 @@ async fn the_cache_stays_within_its_bound() {
             .endpoint_says(&question, &json!({ "x": "y".repeat(20_000) }))
             .await;
     }
-    let figures = newsroom.engine.cached().expect("a cache").cache.figures();
+    let figures = newsroom.figures();
     assert!(figures.kept > 2_000, "{figures:?}");
     assert!(figures.bytes <= 16 << 20, "{figures:?}");
+}
+
+#[tokio::test]
+async fn a_kept_answer_has_the_head_of_a_computed_one() {
+    let newsroom = Newsroom::open().await;
+    newsroom.engine.follow().await;
+    let served = newsroom
+        .served_with(Limits::default(), Trusted::default())
+        .await;
+    let body = json!({ "query": "{ articles(first: 3) { nodes { headline } } site { name } }" });
+    let hits = || newsroom.figures().hits;
+    let computed = served.head(&body).await;
+    let before = hits();
+    let kept = served.head(&body).await;
+    assert_eq!(hits(), before + 1, "the second is given from what is kept");
+    assert_eq!(computed, kept);
+    assert_eq!(kept.0, 200);
+    for name in [
+        "etag",
+        "vary",
+        "cache-control",
+        "x-request-id",
+        "access-control-allow-origin",
+    ] {
+        assert!(kept.1.contains_key(name), "{name}\n{:#?}", kept.1);
+    }
 }

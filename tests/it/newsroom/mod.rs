@@ -12,7 +12,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 use async_graphql::{Request, Variables};
 use dateline::{
     access::{Actor, keys::Keys},
-    cache::Cache,
+    cache::{Cache, Figures},
     content::{
         Acting, Outcome,
         article::{
@@ -25,7 +25,7 @@ use dateline::{
         site, source, tag,
     },
     editorial::moment::Moment,
-    http::{self, DatelineEngine, Engine, Limits, Proxies, Trusted},
+    http::{DatelineEngine, Engine, Front, Limits, Proxies, Trusted},
     importers::{self, Options, Progress, Report},
     platform::{
         clock::Clock,
@@ -35,7 +35,6 @@ use dateline::{
 use http_body_util::BodyExt;
 use serde_json::Value;
 use tokio::sync::Mutex;
-use tower::ServiceExt;
 
 pub use self::{
     database::Database,
@@ -52,7 +51,7 @@ pub struct Newsroom {
     pub clock: Clock,
     pub engine: Arc<DatelineEngine>,
     /// The endpoint over the engine that the newsroom began with.
-    endpoint: (Arc<DatelineEngine>, axum::Router),
+    endpoint: (Arc<DatelineEngine>, Front),
     pub database: Database,
     names: Arc<Mutex<Names>>,
 }
@@ -111,7 +110,7 @@ impl Newsroom {
             )
             .with_cache(Arc::new(Cache::new(16 << 20, Duration::ZERO))),
         );
-        let router = http::router(
+        let front = Front::new(
             engine.clone(),
             Limits::default(),
             Proxies::default(),
@@ -121,7 +120,7 @@ impl Newsroom {
         Self {
             db,
             clock,
-            endpoint: (Arc::clone(&engine), router),
+            endpoint: (Arc::clone(&engine), front),
             engine,
             database,
             names: Arc::new(Mutex::new(names)),
@@ -203,6 +202,11 @@ impl Newsroom {
         serde_json::from_str(&text).expect("JSON")
     }
 
+    /// What its kept answers have done.
+    pub fn figures(&self) -> Figures {
+        self.engine.cached().expect("a cache").cache.figures()
+    }
+
     /// The answer of the endpoint, from what it has kept if it can.
     pub async fn endpoint_says(&self, query: &str, variables: &Value) -> Value {
         let body = serde_json::json!({ "query": query, "variables": variables }).to_string();
@@ -210,13 +214,7 @@ impl Newsroom {
             .header("content-type", "application/json")
             .body(axum::body::Body::from(body))
             .expect("a request");
-        let answer = self
-            .endpoint
-            .1
-            .clone()
-            .oneshot(request)
-            .await
-            .expect("an answer");
+        let answer = self.endpoint.1.answer(request, None).await;
         let body = answer.into_body().collect().await.expect("a body");
         serde_json::from_slice(&body.to_bytes()).expect("JSON")
     }

@@ -1,8 +1,8 @@
 //! The newsroom over HTTP, as the server serves it.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
-use dateline::http::{self, Limits, Proxies, Trusted};
+use dateline::http::{self, Front, Limits, Proxies, Trusted};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -37,11 +37,11 @@ impl Newsroom {
     async fn served(&self, proxies: Proxies, limits: Limits, trusted: Trusted) -> Served {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
-        let router = http::router(self.engine.clone(), limits, proxies, trusted);
+        let front = Front::new(self.engine.clone(), limits, proxies, trusted);
         let server = tokio::spawn(async move {
             let served = http::serve(
                 listener,
-                router,
+                front,
                 Limits::default(),
                 std::future::pending::<()>(),
             );
@@ -81,6 +81,28 @@ impl Served {
             request = request.header(*name, *value);
         }
         read(request.body(body.to_string())).await
+    }
+
+    /// The head of the answer to a body: its status and its headers, but for those that differ every time.
+    pub async fn head(&self, body: &Value) -> (u16, BTreeMap<String, String>) {
+        let request = self
+            .client
+            .post(&self.address)
+            .header("content-type", "application/json");
+        let answer = request
+            .body(body.to_string())
+            .send()
+            .await
+            .expect("an answer");
+        let headers = answer.headers().iter().map(|(name, value)| {
+            let value = value.to_str().expect("a visible value").to_owned();
+            match name.as_str() {
+                "x-request-id" => (name.to_string(), format!("{} characters", value.len())),
+                _ => (name.to_string(), value),
+            }
+        });
+        let headers = headers.filter(|(name, _)| name != "date").collect();
+        (answer.status().as_u16(), headers)
     }
 
     /// The status and the answer to a GET with parameters.
