@@ -588,6 +588,31 @@ async fn a_merge_into_itself_or_below_itself_or_of_an_older_version_is_refused()
 }
 
 #[tokio::test]
+async fn an_act_on_a_merged_noun_names_the_one_that_it_went_into() {
+    let newsroom = Newsroom::open().await;
+    let keeper = Keeper::of(&newsroom);
+    let gone = keeper.creates("source", json!({ "name": "Gone" })).await;
+    let stays = keeper.creates("source", json!({ "name": "Stays" })).await;
+    let other = keeper.creates("source", json!({ "name": "Other" })).await;
+    keeper.merges("source", &gone, &stays, false).await;
+    let below = json!({ "name": "Below", "parent": gone["id"] });
+    for refused in [
+        keeper
+            .tries_to_update("source", &gone, json!({ "name": "Back" }))
+            .await,
+        keeper.merges("source", &other, &gone, false).await,
+        keeper.deletes("source", &gone).await,
+        keeper.tries_to_create("source", below, None).await,
+    ] {
+        let message = refused["errors"][0]["message"].as_str().expect("a message");
+        let (gone, stays) = (gone["id"].as_str(), stays["id"].as_str());
+        assert!(message.contains("was merged into"), "{message}");
+        assert!(gone.is_some_and(|id| message.contains(id)), "{message}");
+        assert!(stays.is_some_and(|id| message.contains(id)), "{message}");
+    }
+}
+
+#[tokio::test]
 async fn drafts_and_later_articles_follow_a_merge_and_a_chain_of_them() {
     let newsroom = Newsroom::open().await;
     let keeper = Keeper::of(&newsroom);

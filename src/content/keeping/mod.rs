@@ -265,8 +265,24 @@ async fn required<N: Noun>(
 ) -> Result<Standing<N>, Denied> {
     match load::<N>(transaction, id).await? {
         Some(standing) => Ok(standing),
-        None => Err(Refusal::not_found(argument, printed(N::SUBJECT, id)).into()),
+        None => Err(Refusal::NotFound {
+            message: absent::<N>(transaction, id).await?,
+            path: vec![argument.to_owned()],
+        }
+        .into()),
     }
+}
+
+/// Why there is no noun with this id: there never was, or it was merged into another one.
+async fn absent<N: Noun>(transaction: &DatabaseTransaction, id: Uuid) -> Result<String, DbErr> {
+    let shown = printed(N::SUBJECT, id);
+    Ok(match merged::went(transaction, &[id]).await?.get(&id) {
+        Some(into) => format!(
+            "{shown} was merged into {into}; name that one",
+            into = printed(N::SUBJECT, *into)
+        ),
+        None => format!("there is no {shown}"),
+    })
 }
 
 /// The document as of now, with a free slug made from its name when it has none.
@@ -348,7 +364,7 @@ async fn check<N: Noun>(
             refusals.push(Refusal::invalid(
                 Code::Dangling,
                 &["input", "parent"],
-                format!("there is no {shown}"),
+                absent::<N>(transaction, parent).await?,
             ));
         } else if is_within::<N>(transaction, parent, id).await? {
             refusals.push(Refusal::invalid(
