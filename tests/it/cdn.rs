@@ -228,7 +228,7 @@ async fn once_purges_are_taken_a_network_holds_nothing_that_differs_from_a_fresh
     let here = Origin::behind(&edge, Database::fresh().await, 16 << 20).await;
     // The other has room for little, so that it forgets what it gave out.
     let database = Database::at(&here.newsroom.database.url);
-    let there = Origin::behind(&edge, database, 200_000).await;
+    let there = Origin::behind(&edge, database, 20_000).await;
     let seed = std::env::var("DATELINE_SEED").map_or(3, |seed| seed.parse().expect("a number"));
     let mut chance = StdRng::seed_from_u64(seed);
     here.newsroom.is_called("The Harbour Times").await;
@@ -264,7 +264,7 @@ async fn once_purges_are_taken_a_network_holds_nothing_that_differs_from_a_fresh
     let purged = edge.sees(|network| network.purged);
     println!("{kept_on} answers stayed over an act, {purged} were purged");
     assert!(kept_on > purged && purged > 100, "{kept_on} {purged}");
-    assert!(there.figures().sent > here.figures().sent / 4);
+    assert!(there.figures().sent > here.figures().sent);
     assert_eq!(here.figures().failed + there.figures().failed, 0);
     // Each server begins with everything; a cache that is emptied has to.
     let cleared = here.cleared() + there.cleared();
