@@ -1,5 +1,7 @@
 //! The roots of the schema, assembled from the nouns. Prints without a database.
 
+mod policy;
+
 use std::sync::Arc;
 
 use async_graphql::{
@@ -70,6 +72,7 @@ fn build_with(mode: ValidationMode, complexity: usize) -> DatelineSchema {
 #[must_use]
 pub fn print() -> String {
     let sdl = build(usize::MAX).sdl_with_options(SDLExportOptions::new().include_specified_by());
+    let sdl = policy::written(&sdl);
     let lines: Vec<&str> = sdl.lines().map(str::trim_end).collect();
     format!("{}\n", lines.join("\n").trim_end())
 }
@@ -140,12 +143,16 @@ impl Query {
     }
 
     /// Who asks.
+    #[graphql(cache_control(private))]
     async fn viewer(&self, ctx: &Context<'_>) -> Result<staff::Actor, Error> {
         staff::viewer(ctx).await
     }
 
     /// The staff, in the order in which they came. Takes the scope `ACCOUNTS_MANAGE`.
-    #[graphql(complexity = "1 + weight(first, last) * child_complexity")]
+    #[graphql(
+        complexity = "1 + weight(first, last) * child_complexity",
+        cache_control(private)
+    )]
     async fn accounts(
         &self,
         ctx: &Context<'_>,
@@ -166,7 +173,10 @@ impl Query {
     }
 
     /// The API tokens, the newest first. Takes the scope `TOKENS_MANAGE`.
-    #[graphql(complexity = "1 + weight(first, last) * child_complexity")]
+    #[graphql(
+        complexity = "1 + weight(first, last) * child_complexity",
+        cache_control(private)
+    )]
     async fn api_tokens(
         &self,
         ctx: &Context<'_>,
@@ -187,7 +197,10 @@ impl Query {
     }
 
     /// What was done, the newest first; takes the scope `AUDIT_READ`.
-    #[graphql(complexity = "1 + usize::try_from(first).unwrap_or(0) * child_complexity")]
+    #[graphql(
+        complexity = "1 + usize::try_from(first).unwrap_or(0) * child_complexity",
+        cache_control(private)
+    )]
     async fn audit_log(
         &self,
         ctx: &Context<'_>,
@@ -355,7 +368,10 @@ impl Query {
     ///
     /// Words must all be there; `OR` between two of them lets either do; `"…"` wants words side by side; a leading `-`
     /// or `NOT` excludes. Case, accents and endings do not count. Anything else is taken as text.
-    #[graphql(complexity = "100 + weight(first, last) * child_complexity")]
+    #[graphql(
+        complexity = "100 + weight(first, last) * child_complexity",
+        cache_control(max_age = 60)
+    )]
     #[expect(
         clippy::too_many_arguments,
         reason = "a list takes the same arguments at every level of the schema"
@@ -398,6 +414,7 @@ impl Query {
     }
 
     /// One article as the newsroom is writing it. Takes the scope `DRAFTS_READ`.
+    #[graphql(cache_control(private))]
     async fn article_draft(
         &self,
         ctx: &Context<'_>,
@@ -409,6 +426,7 @@ impl Query {
 
     /// The draft that a preview token leads to, for the preview mode of a frontend: whoever has the token may read it.
     /// Nothing when the token has expired, or was made for an article that is not worked on any more.
+    #[graphql(cache_control(private))]
     async fn article_preview(
         &self,
         ctx: &Context<'_>,
@@ -418,7 +436,10 @@ impl Query {
     }
 
     /// The articles that the newsroom is working on, the last saved first. Takes the scope `DRAFTS_READ`.
-    #[graphql(complexity = "1 + weight(first, last) * child_complexity")]
+    #[graphql(
+        complexity = "1 + weight(first, last) * child_complexity",
+        cache_control(private)
+    )]
     async fn article_drafts(
         &self,
         ctx: &Context<'_>,
@@ -443,6 +464,7 @@ impl Query {
 
     /// What reads differently between two versions of an article, by field and by block; nothing when one of them does
     /// not exist. Takes the scope `DRAFTS_READ`.
+    #[graphql(cache_control(private))]
     async fn revision_diff(
         &self,
         ctx: &Context<'_>,

@@ -32,6 +32,8 @@ const BATCH: usize = 500;
 #[derive(Default)]
 pub struct Follower {
     has_begun: bool,
+    /// When it last read the log, unless what was given out has been purged since because it could not.
+    last_read: Option<Instant>,
 }
 
 /// What an entry of the log did.
@@ -59,12 +61,23 @@ impl Cache {
             .is_following
             .store(is_following, Ordering::Relaxed);
         if is_following {
+            follower.last_read = Some(begun);
             let until = begun.duration_since(self.opened) + LEASE;
             let until = i64::try_from((until + self.stale_if_error).as_millis());
             self.vouched_until
                 .store(until.unwrap_or(i64::MAX), Ordering::Release);
         } else if self.stale_if_error.is_zero() {
             self.vouched_until.store(0, Ordering::Release);
+        }
+        if !is_following
+            && follower
+                .last_read
+                .is_some_and(|read| read.elapsed() > LEASE + self.stale_if_error)
+            && let Some(purges) = &self.cdn.purges
+        {
+            // Nobody vouches for what was given out either.
+            follower.last_read = None;
+            purges.add_everything();
         }
         followed
     }
@@ -98,6 +111,8 @@ impl Cache {
             return self.begin(db, now).await;
         }
         if changes.is_empty() {
+            // The clock may have shown something, and a content delivery network lets nobody come here to notice.
+            self.let_rise(now);
             return Ok(());
         }
         let mut facts = Reader::new(db, &changes).await?;

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Weak},
 };
 
-use super::kept::Kept;
+use super::grounds::Grounds;
 use crate::content::{
     article::filter::Facet,
     seen::{Facts, Happened, Topic},
@@ -15,21 +15,21 @@ use crate::events::SubjectKind;
 /// After so many answers, what is gone is swept out of the index.
 const SWEEP: usize = 4_096;
 
-/// Kept answers by topic.
+/// The grounds of kept answers by topic.
 #[derive(Default)]
 pub struct Index {
-    by_topic: HashMap<Topic, Vec<Weak<Kept>>>,
+    by_topic: HashMap<Topic, Vec<Weak<Grounds>>>,
     added: usize,
 }
 
 impl Index {
     /// Adds an answer under every topic that it depends on.
-    pub fn add(&mut self, kept: &Arc<Kept>) {
-        for topic in kept.dependencies().topics() {
+    pub fn add(&mut self, grounds: &Arc<Grounds>) {
+        for topic in grounds.dependencies().topics() {
             self.by_topic
                 .entry(topic)
                 .or_default()
-                .push(Arc::downgrade(kept));
+                .push(Arc::downgrade(grounds));
         }
         self.added += 1;
         if self.added >= SWEEP {
@@ -40,7 +40,7 @@ impl Index {
     fn sweep(&mut self) {
         self.added = 0;
         self.by_topic.retain(|_, answers| {
-            answers.retain(|kept| kept.upgrade().is_some_and(|kept| kept.is_alive()));
+            answers.retain(|grounds| grounds.upgrade().is_some_and(|grounds| grounds.hold()));
             !answers.is_empty()
         });
     }
@@ -53,14 +53,14 @@ impl Index {
                 let Some(answers) = self.by_topic.get_mut(&topic) else {
                     continue;
                 };
-                answers.retain(|kept| {
-                    let Some(kept) = kept.upgrade().filter(|kept| kept.is_alive()) else {
+                answers.retain(|grounds| {
+                    let Some(grounds) = grounds.upgrade().filter(|grounds| grounds.hold()) else {
                         return false;
                     };
-                    if !kept.dependencies().are_touched_by(event) {
+                    if !grounds.dependencies().are_touched_by(event) {
                         return true;
                     }
-                    kept.end();
+                    grounds.end();
                     given_up += 1;
                     false
                 });
@@ -71,9 +71,9 @@ impl Index {
 
     /// Gives up everything.
     pub fn clear(&mut self) {
-        for kept in self.by_topic.drain().flat_map(|(_, answers)| answers) {
-            if let Some(kept) = kept.upgrade() {
-                kept.end();
+        for grounds in self.by_topic.drain().flat_map(|(_, answers)| answers) {
+            if let Some(grounds) = grounds.upgrade() {
+                grounds.end();
             }
         }
         self.added = 0;

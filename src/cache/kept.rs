@@ -2,16 +2,13 @@
 
 use std::{
     io::Write,
-    sync::{
-        OnceLock,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, OnceLock},
 };
 
 use bytes::Bytes;
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::content::seen::Dependencies;
+use super::{cdn::Headers, grounds::Grounds};
 
 /// How the bytes of an answer are encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -31,48 +28,49 @@ const SMALLEST: usize = 860;
 
 /// An answer.
 pub struct Kept {
-    is_alive: AtomicBool,
+    grounds: Arc<Grounds>,
+    /// What goes out with it to content delivery networks.
+    for_cdns: Option<Headers>,
     body: Bytes,
     tag: u128,
     brotli: OnceLock<Bytes>,
     zstd: OnceLock<Bytes>,
     gzip: OnceLock<Bytes>,
-    dependencies: Dependencies,
     weight: usize,
 }
 
+/// The hash by which an answer is known.
+pub fn hash(body: &[u8]) -> u128 {
+    xxh3_128(body)
+}
+
 impl Kept {
-    /// An answer that is true now.
+    /// An answer that is true as long as its grounds hold; `tag` is the hash of its body.
     #[must_use]
-    pub fn new(body: Vec<u8>, dependencies: Dependencies) -> Self {
-        let tag = xxh3_128(&body);
+    pub fn new(body: Vec<u8>, tag: u128, grounds: Arc<Grounds>, for_cdns: Option<Headers>) -> Self {
         // What compressed forms will take is reckoned in from the beginning.
-        let weight = body.len() + body.len() / 2 + dependencies.weight() + 512;
+        let weight = body.len() + body.len() / 2 + grounds.dependencies().weight() + 512;
         Self {
-            is_alive: AtomicBool::new(true),
+            grounds,
+            for_cdns,
             body: body.into(),
             tag,
             brotli: OnceLock::new(),
             zstd: OnceLock::new(),
             gzip: OnceLock::new(),
-            dependencies,
             weight,
         }
     }
 
     /// Whether nothing has touched it yet.
     pub fn is_alive(&self) -> bool {
-        self.is_alive.load(Ordering::Acquire)
+        self.grounds.hold()
     }
 
-    /// Something has touched it.
-    pub fn end(&self) {
-        self.is_alive.store(false, Ordering::Release);
-    }
-
-    /// What it depends on.
-    pub fn dependencies(&self) -> &Dependencies {
-        &self.dependencies
+    /// What is said to a shared cache that it is given to, if there is something to say; it is purged there when it is
+    /// given up.
+    pub fn for_cdns(&self) -> Option<&Headers> {
+        self.for_cdns.as_ref().filter(|_| self.grounds.let_out())
     }
 
     /// How many bytes it takes, estimated.

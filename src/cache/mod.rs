@@ -4,10 +4,14 @@
 //! worked off every change that it read, and it knows which articles the clock is about to show. What cannot be vouched
 //! for is computed afresh. Nothing that began before a change was seen is kept after it.
 
+mod cdn;
 mod follower;
+mod grounds;
 mod index;
 mod kept;
+mod purges;
 mod timeline;
+mod webhook;
 
 use std::{
     collections::HashMap,
@@ -21,8 +25,19 @@ use std::{
 use quick_cache::{Weighter, sync::Cache as Bounded};
 use tokio::sync::watch;
 
-pub use self::kept::{Encoding, Kept};
-use self::{follower::Follower, index::Index, timeline::Timeline};
+pub use self::{
+    cdn::{COMMON_TAG, Cdn, Headers},
+    kept::{Encoding, Kept},
+    purges::{PurgeFigures, Purges},
+    webhook::Webhook,
+};
+use self::{
+    cdn::{Outstanding, Tag},
+    follower::Follower,
+    grounds::Grounds,
+    index::Index,
+    timeline::Timeline,
+};
 use crate::{
     content::seen::{Dependencies, Happened},
     editorial::moment::Moment,
@@ -50,6 +65,7 @@ pub struct Cache {
     vouched_until: AtomicI64,
     opened: Instant,
     stale_if_error: Duration,
+    cdn: Cdn,
     counts: Counts,
 }
 
@@ -58,6 +74,7 @@ pub struct Cache {
 struct State {
     index: Index,
     timeline: Timeline,
+    outstanding: Outstanding,
 }
 
 /// What is being computed, by what it means.
@@ -174,8 +191,19 @@ impl Cache {
             vouched_until: AtomicI64::new(0),
             opened: Instant::now(),
             stale_if_error,
+            cdn: Cdn::default(),
             counts: Counts::default(),
         }
+    }
+
+    /// The same, for content delivery networks as well. What is known of answers that went out, and are no longer kept
+    /// here, takes a quarter more of memory.
+    #[must_use]
+    pub fn with_cdn(mut self, cdn: Cdn) -> Self {
+        self.cdn = cdn;
+        let room = usize::try_from(self.answers.capacity() / 4).unwrap_or(usize::MAX);
+        lock(&self.state).outstanding = Outstanding::holding(room);
+        self
     }
 
     /// The answer to exactly this request, if there is one that is true at this moment.
@@ -246,23 +274,43 @@ impl Cache {
         }
     }
 
-    /// Keeps an answer, unless something has changed since it was begun; those who wait for it get it either way.
+    /// Keeps an answer, unless something has changed since it was begun; those who wait for it get it either way. Shared
+    /// caches may have it for `at_most` so long.
     pub fn keep(
         &self,
         request: &[u8],
         computing: &Computing,
         body: Vec<u8>,
         dependencies: Dependencies,
+        at_most: Option<Duration>,
     ) -> Arc<Kept> {
-        let kept = Arc::new(Kept::new(body, dependencies));
+        let hash = kept::hash(&body);
+        let purging = self
+            .cdn
+            .purges
+            .as_ref()
+            .map(|purges| (Tag::of(&computing.key, hash), Arc::clone(purges)));
+        let tag = purging.as_ref().map(|(tag, _)| *tag);
+        let grounds = Arc::new(Grounds::new(dependencies, purging));
+        // What nobody vouches for goes no further than to who has asked.
+        let for_cdns = self
+            .is_vouched_for()
+            .then(|| self.cdn.headers(tag, at_most))
+            .flatten();
         let is_timely = {
             let mut state = lock(&self.state);
             let is_timely = self.generation.load(Ordering::Acquire) == computing.generation;
             if is_timely {
-                state.index.add(&kept);
+                state.index.add(&grounds);
+                if is_from_address(request) && for_cdns.is_some() {
+                    state.outstanding.add(&grounds);
+                }
+            } else {
+                grounds.end();
             }
             is_timely
         };
+        let kept = Arc::new(Kept::new(body, hash, grounds, for_cdns));
         if is_timely {
             self.counts.kept.fetch_add(1, Ordering::Relaxed);
             self.answers.insert(request.into(), Arc::clone(&kept));
@@ -311,7 +359,11 @@ impl Cache {
 
     /// Gives up everything.
     fn clear(&self, state: &mut State) {
+        if let Some(purges) = &self.cdn.purges {
+            purges.add_everything();
+        }
         state.index.clear();
+        state.outstanding.clear();
         self.answers.clear();
         self.same.clear();
         self.counts.cleared.fetch_add(1, Ordering::Relaxed);
@@ -320,11 +372,21 @@ impl Cache {
         self.generation.fetch_add(1, Ordering::AcqRel);
     }
 
+    /// How purging goes, when anybody is told to purge.
+    #[must_use]
+    pub fn purge_figures(&self) -> Option<PurgeFigures> {
+        self.cdn.purges.as_ref().map(|purges| purges.figures())
+    }
+
     /// What the cache has done, and how it stands.
     #[must_use]
     pub fn figures(&self) -> Figures {
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
         let counts = &self.counts;
+        let (position, outstanding) = {
+            let state = lock(&self.state);
+            (state.timeline.position(), state.outstanding.weight())
+        };
         Figures {
             hits: read(&counts.hits),
             misses: read(&counts.misses),
@@ -333,11 +395,17 @@ impl Cache {
             late: read(&counts.late),
             given_up: read(&counts.given_up),
             cleared: read(&counts.cleared),
-            bytes: self.answers.weight() + self.same.weight(),
-            position: lock(&self.state).timeline.position(),
+            bytes: self.answers.weight() + self.same.weight() + outstanding as u64,
+            position,
             is_following: counts.is_following.load(Ordering::Relaxed),
         }
     }
+}
+
+/// Whether the bytes of a request are those of an address, which shared caches keep answers by. No JSON begins with a
+/// question mark.
+fn is_from_address(request: &[u8]) -> bool {
+    request.first() == Some(&b'?')
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

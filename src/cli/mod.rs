@@ -1,5 +1,6 @@
 //! The commands of the binary: arguments in, exit code out. Nothing here knows a table or a type of the schema.
 
+mod cdn;
 mod export;
 mod generate;
 mod import;

@@ -9,9 +9,9 @@ use std::{
 
 use anyhow::Context;
 use clap::Args;
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::{net::TcpListener, task::JoinSet, time::timeout};
 
-use super::{clock, keys::KeysFile, oidc::Oidc, open, say};
+use super::{cdn::CdnSettings, clock, keys::KeysFile, oidc::Oidc, open, say};
 use crate::{
     access::account,
     cache::Cache,
@@ -24,6 +24,9 @@ use crate::{
         db::{Db, without_password},
     },
 };
+
+/// For so long a stopping server waits for its last purge.
+const LAST_PURGE: Duration = Duration::from_secs(5);
 
 /// How to serve.
 #[derive(Debug, Args)]
@@ -195,6 +198,8 @@ pub struct Serve {
     )]
     trusted_documents_only: TrustedOnly,
     #[command(flatten)]
+    cdn: CdnSettings,
+    #[command(flatten)]
     keys: KeysFile,
     #[command(flatten)]
     oidc: Oidc,
@@ -210,6 +215,13 @@ impl Serve {
             .min(Duration::from_millis(self.request_timeout_ms));
         let gates = read_gates(&self.publish_gates)?;
         let issuer = self.oidc.issuer()?;
+        anyhow::ensure!(
+            self.response_cache_mb > 0 || !self.cdn.is_on(),
+            "cdn_max_age_s and purge_url tell content delivery networks of kept answers, and response_cache_mb = 0 keeps none; \
+             give it a size"
+        );
+        let (cdn, webhook) = self.cdn.open()?;
+        let purges = cdn.purges.clone();
         let db = open(&database).await?;
         if self.sample_site {
             load_sample_site(&db).await?;
@@ -229,10 +241,14 @@ impl Serve {
             engine
         } else {
             let stale = Duration::from_secs(self.stale_if_error_s);
-            let cache = Arc::new(Cache::new(self.response_cache_mb << 20, stale));
+            let cache = Cache::new(self.response_cache_mb << 20, stale).with_cdn(cdn);
+            let cache = Arc::new(cache);
             background.spawn(Arc::clone(&cache).keep_up(db.clone(), clock()));
             engine.with_cache(cache)
         };
+        if let (Some(webhook), Some(purges)) = (webhook, &purges) {
+            background.spawn(webhook.keep_sending(Arc::clone(purges)));
+        }
         background.spawn(jobs::announce(db.clone(), clock()));
         background.spawn(jobs::prune(db.clone(), clock()));
         let front = Front::new(
@@ -254,6 +270,15 @@ impl Serve {
             );
         }
         http::serve(listener, front, limits, told_to_stop()).await?;
+        if let Some(purges) = purges {
+            // Nobody will know any more what was given out from here.
+            purges.add_everything();
+            if timeout(LAST_PURGE, purges.settle()).await.is_err() {
+                tracing::warn!(
+                    "not everything that was given to shared caches could be purged before the end"
+                );
+            }
+        }
         background.shutdown().await;
         db.close().await;
         tracing::info!("stopped");

@@ -1,6 +1,6 @@
 //! Queries that anybody may ask, answered from what is kept; and what is kept, as it goes out.
 
-use std::fmt::Write;
+use std::{fmt::Write, time::Duration};
 
 use async_graphql::{
     Request as Operation, Response as Outcome, Value, Variables,
@@ -8,7 +8,7 @@ use async_graphql::{
 };
 use axum::{
     body::Body,
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     response::Response,
 };
 
@@ -36,7 +36,17 @@ impl Cached<'_> {
 
     /// Runs a query for nobody in particular and says what the answer depends on.
     pub async fn compute(&self, operation: Operation, now: Moment) -> (Outcome, Dependencies) {
-        self.engine.execute_watched(operation, now).await
+        let (outcome, mut dependencies) = self.engine.execute_watched(operation, now).await;
+        dependencies.personal |= !outcome.cache_control.public;
+        (outcome, dependencies)
+    }
+}
+
+/// For how long shared caches may keep an answer at most, by the types and fields that are selected; no bound is none.
+pub fn most_of(outcome: &Outcome) -> Option<Duration> {
+    match outcome.cache_control.max_age {
+        0 => None,
+        seconds => Some(Duration::from_secs(u64::try_from(seconds).unwrap_or(0))),
     }
 }
 
@@ -121,15 +131,19 @@ fn add_fields(selections: &SelectionSet, fields: &mut Fields) {
 pub struct Wishes {
     encoding: Encoding,
     known: Option<HeaderValue>,
+    /// Whether a cache in between may keep the answer.
+    is_shareable: bool,
 }
 
 impl Wishes {
     /// What the head of a request says.
     pub fn of(method: &Method, headers: &HeaderMap) -> Self {
         let known = headers.get(header::IF_NONE_MATCH);
+        let is_shareable = *method != Method::POST;
         Self {
             encoding: encoding_for(headers),
-            known: known.filter(|_| *method != Method::POST).cloned(),
+            known: known.filter(|_| is_shareable).cloned(),
+            is_shareable,
         }
     }
 }
@@ -208,12 +222,26 @@ pub fn response(kept: &Kept, media_type: MediaType, wishes: &Wishes) -> Response
         header::VARY,
         HeaderValue::from_static("accept, accept-encoding, authorization"),
     );
+    let for_cdns = wishes.is_shareable.then(|| kept.for_cdns()).flatten();
     headers.insert(
         header::CACHE_CONTROL,
-        HeaderValue::from_static("public, max-age=0, must-revalidate"),
+        for_cdns
+            .and_then(|said| said.cache_control.clone())
+            .unwrap_or(HeaderValue::from_static(
+                "public, max-age=0, must-revalidate",
+            )),
     );
+    if let Some((surrogate_key, cache_tag)) = for_cdns.and_then(|said| said.tags.as_ref()) {
+        headers.insert(SURROGATE_KEY, surrogate_key.clone());
+        headers.insert(CACHE_TAG, cache_tag.clone());
+    }
     response
 }
+
+/// Tags with blanks between them.
+const SURROGATE_KEY: HeaderName = HeaderName::from_static("surrogate-key");
+/// Tags with commas between them.
+const CACHE_TAG: HeaderName = HeaderName::from_static("cache-tag");
 
 fn is_among(tag: &HeaderValue, wishes: &Wishes) -> bool {
     let Some(known) = wishes.known.as_ref().and_then(|known| known.to_str().ok()) else {

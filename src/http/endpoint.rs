@@ -231,16 +231,20 @@ impl Endpoint {
             Err(answer) => return *answer,
         };
         let execution = async { cached.compute(operation.data(id.clone()), now).await };
-        let (mut answer, dependencies) = match self.in_time(execution, id, deadline).await {
-            Ok((outcome, dependencies)) => (
-                self.remembered(outcome, &found, way, id),
-                Some(dependencies),
-            ),
+        let (mut answer, keeping) = match self.in_time(execution, id, deadline).await {
+            Ok((outcome, dependencies)) => {
+                let at_most = cached::most_of(&outcome);
+                let answer = self.remembered(outcome, &found, way, id);
+                (answer, Some((dependencies, at_most)))
+            }
             Err(answer) => (*answer, None),
         };
-        match (answer.to_keep(), dependencies) {
-            (Some(body), Some(dependencies)) if !dependencies.personal => {
-                Answer::kept(cached.cache.keep(key, &computing, body, dependencies), ran)
+        match (answer.to_keep(), keeping) {
+            (Some(body), Some((dependencies, at_most))) if !dependencies.personal => {
+                let kept = cached
+                    .cache
+                    .keep(key, &computing, body, dependencies, at_most);
+                Answer::kept(kept, ran)
             }
             _ => {
                 answer.ran = ran;

@@ -227,14 +227,48 @@ async fn metrics(State(endpoint): State<Arc<Endpoint>>) -> Response {
                 u64::from(figures.is_following),
             ),
         ] {
-            let _ = write!(
-                text,
-                "# HELP dateline_cache_{name} {help}\n# TYPE dateline_cache_{name} {kind}\ndateline_cache_{name} {value}\n"
-            );
+            write_metric(&mut text, &format!("cache_{name}"), kind, help, value);
+        }
+        if let Some(figures) = cached.cache.purge_figures() {
+            for (name, kind, help, value) in [
+                (
+                    "tags_total",
+                    "counter",
+                    "Tags of which purges were taken, repetitions included.",
+                    figures.sent,
+                ),
+                (
+                    "everything_total",
+                    "counter",
+                    "Times that everything was purged, repetitions included.",
+                    figures.everything,
+                ),
+                (
+                    "failed_total",
+                    "counter",
+                    "Requests to purge that were not taken.",
+                    figures.failed,
+                ),
+                (
+                    "waiting",
+                    "gauge",
+                    "Purges that wait to be taken.",
+                    figures.waiting,
+                ),
+            ] {
+                write_metric(&mut text, &format!("purge_{name}"), kind, help, value);
+            }
         }
     }
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     ([(header::CONTENT_TYPE, kind)], text).into_response()
+}
+
+fn write_metric(text: &mut String, name: &str, kind: &str, help: &str, value: u64) {
+    let _ = write!(
+        text,
+        "# HELP dateline_{name} {help}\n# TYPE dateline_{name} {kind}\ndateline_{name} {value}\n"
+    );
 }
 
 async fn ready(State(endpoint): State<Arc<Endpoint>>) -> Response {

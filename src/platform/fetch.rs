@@ -78,7 +78,8 @@ pub fn is_loopback(address: &Url) -> bool {
 }
 
 /// An error with its causes.
-fn whole(error: &reqwest::Error) -> String {
+#[must_use]
+pub fn whole(error: &reqwest::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

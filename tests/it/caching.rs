@@ -1,7 +1,10 @@
 //! What is kept is true: whatever happens, in whatever order, a kept answer is the one that would be computed now, and
 //! little is given up that would have stayed the same. `DATELINE_SEED` draws one other sequence.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use dateline::{
     content::article::announcement,
@@ -15,6 +18,56 @@ use crate::newsroom::{Database, Desk, Newsroom, hours, mutation};
 
 const CARD: &str =
     "nodes { id headline slug standfirst tags { name } authors { name } hero { url } }";
+
+/// What a site is made of.
+pub struct Stock {
+    tags: Vec<Value>,
+    authors: Vec<Value>,
+    sources: Vec<Value>,
+    articles: Vec<Value>,
+}
+
+impl Stock {
+    /// A newsroom that has begun ten articles.
+    pub async fn begun(desk: &Desk<'_>, chance: &mut StdRng) -> Self {
+        let mut stock = Self {
+            tags: Vec::new(),
+            authors: Vec::new(),
+            sources: Vec::new(),
+            articles: Vec::new(),
+        };
+        for name in ["Harbour", "Ferry", "Port", "Strike"] {
+            let tag = created(desk, "tag", json!({ "name": name })).await;
+            stock.tags.push(tag);
+        }
+        for name in ["Ada Quill", "Ben Roe", "Cy Dow"] {
+            let author = created(desk, "author", json!({ "name": name })).await;
+            stock.authors.push(author);
+        }
+        for (name, kind) in [
+            ("Tass", "AGENCY"),
+            ("Port office", "OFFICIAL"),
+            ("Union", "OUTLET"),
+        ] {
+            let input = json!({ "name": name, "kind": kind });
+            stock.sources.push(created(desk, "source", input).await);
+        }
+        for number in 0..10 {
+            let input = stock.content(chance, number);
+            stock.articles.push(desk.begins(input).await);
+        }
+        stock
+    }
+
+    /// What readers ask, over everything that there is at present.
+    pub fn questions(&self) -> Vec<String> {
+        questions(&self.tags, &self.authors, &self.sources, &self.articles)
+    }
+
+    fn content(&self, chance: &mut StdRng, number: usize) -> Value {
+        content(chance, &self.tags, &self.authors, &self.sources, number)
+    }
+}
 
 /// What readers of a site ask, over everything that it has.
 fn questions(
@@ -104,7 +157,14 @@ impl Instances {
     /// Asks everything of both, and holds it against what is computed.
     async fn agree(&mut self, story: &[String]) {
         self.there.engine.follow().await;
+        let mut looked = Instant::now();
         for question in &self.questions {
+            // On a busy machine this takes longer than anything is vouched for.
+            if looked.elapsed() > Duration::from_millis(300) {
+                self.here.engine.follow().await;
+                self.there.engine.follow().await;
+                looked = Instant::now();
+            }
             let is_kept = self.is_kept(question);
             let fresh = self.here.answer_afresh(question, Value::Null).await;
             assert!(fresh.get("errors").is_none(), "{question}\n{fresh:#}");
@@ -141,26 +201,8 @@ async fn plays(seed: u64, steps: usize) -> (u64, u64) {
     here.is_called("The Harbour Times").await;
     let desk = Desk::editor(&here);
     let mut chance = StdRng::seed_from_u64(seed);
-    let (mut tags, mut authors, mut sources) = (Vec::new(), Vec::new(), Vec::new());
-    for name in ["Harbour", "Ferry", "Port", "Strike"] {
-        tags.push(created(&desk, "tag", json!({ "name": name })).await);
-    }
-    for name in ["Ada Quill", "Ben Roe", "Cy Dow"] {
-        authors.push(created(&desk, "author", json!({ "name": name })).await);
-    }
-    for (name, kind) in [
-        ("Tass", "AGENCY"),
-        ("Port office", "OFFICIAL"),
-        ("Union", "OUTLET"),
-    ] {
-        sources.push(created(&desk, "source", json!({ "name": name, "kind": kind })).await);
-    }
-    let mut articles = Vec::new();
-    for number in 0..10 {
-        let input = content(&mut chance, &tags, &authors, &sources, number);
-        articles.push(desk.begins(input).await);
-    }
-    let questions = questions(&tags, &authors, &sources, &articles);
+    let mut stock = Stock::begun(&desk, &mut chance).await;
+    let questions = stock.questions();
     let mut instances = Instances {
         questions,
         before: BTreeMap::new(),
@@ -173,13 +215,8 @@ async fn plays(seed: u64, steps: usize) -> (u64, u64) {
     instances.here.engine.follow().await;
     instances.agree(&story).await;
     for step in 0..steps {
-        let done = acts(
-            &instances,
-            &mut chance,
-            (&mut tags, &mut authors, &mut sources),
-            &mut articles,
-        )
-        .await;
+        let both = (&instances.here, &instances.there);
+        let done = acts(both, &mut chance, &mut stock).await;
         story.push(format!("{step}: {done}"));
         instances.agree(&story).await;
     }
@@ -228,23 +265,21 @@ fn content(
     })
 }
 
-/// One thing that happens.
-async fn acts(
-    instances: &Instances,
+/// One thing that happens at the first of two instances; says what it was.
+pub async fn acts(
+    (here, there): (&Newsroom, &Newsroom),
     chance: &mut StdRng,
-    (tags, authors, sources): (&mut Vec<Value>, &mut Vec<Value>, &mut Vec<Value>),
-    articles: &mut [Value],
+    stock: &mut Stock,
 ) -> String {
-    let here = &instances.here;
     let desk = Desk::editor(here);
     let clocks = |by: Duration| {
         here.clock.advance(by);
-        instances.there.clock.advance(by);
+        there.clock.advance(by);
     };
     // Time goes on, so that no two acts fall on one moment.
     clocks(Duration::from_secs(7));
-    let number = chance.random_range(0..articles.len());
-    let article = articles[number].clone();
+    let number = chance.random_range(0..stock.articles.len());
+    let article = stock.articles[number].clone();
     let at = |minutes: i64| Moment(here.clock.now().0 + minutes * 60_000_000).to_rfc3339();
     let (act, input) = match chance.random_range(0..20) {
         0..=4 => ("articlePublish", None),
@@ -254,14 +289,14 @@ async fn acts(
         ),
         7 => ("articleUnschedule", None),
         8..=10 => {
-            let changes = content(chance, tags, authors, sources, number);
+            let changes = stock.content(chance, number);
             (
                 "articleUpdatePublished",
                 Some(json!({ "article": changes })),
             )
         }
         11 => {
-            let changes = content(chance, tags, authors, sources, number);
+            let changes = stock.content(chance, number);
             let mut small = json!({});
             let fields = ["headline", "body", "tags", "kind", "citations", "authors"];
             let field = fields[chance.random_range(0..fields.len())];
@@ -282,7 +317,7 @@ async fn acts(
             Some(json!({ "reason": "The other court." })),
         ),
         16 => {
-            let changes = content(chance, tags, authors, sources, number);
+            let changes = stock.content(chance, number);
             ("articleDraftUpdate", Some(changes))
         }
         17 => {
@@ -297,30 +332,30 @@ async fn acts(
             return "time passes".to_owned();
         }
         18 => {
-            let tag = chance.random_range(0..tags.len());
+            let tag = chance.random_range(0..stock.tags.len());
             let query = "mutation($id: ID!, $version: Int!, $name: String!) { tagUpdate(id: $id, expectedVersion: $version, \
                          input: {name: $name}) { tag { id slug version } errors { message } } }";
             let variables = json!({
-                "id": tags[tag]["id"], "version": tags[tag]["version"],
+                "id": stock.tags[tag]["id"], "version": stock.tags[tag]["version"],
                 "name": format!("Name {}", chance.random_range(0..1_000)),
             });
             let payload = desk.ask(query, variables).await["tagUpdate"].clone();
             assert_eq!(payload["errors"], json!([]));
-            tags[tag] = payload["tag"].clone();
+            stock.tags[tag] = payload["tag"].clone();
             return format!("renames tag {tag}");
         }
-        _ if chance.random_bool(0.25) && tags.len() > 2 => {
-            let going = tags.remove(chance.random_range(0..tags.len()));
-            let staying = chance.random_range(0..tags.len());
+        _ if chance.random_bool(0.25) && stock.tags.len() > 2 => {
+            let going = stock.tags.remove(chance.random_range(0..stock.tags.len()));
+            let staying = chance.random_range(0..stock.tags.len());
             let query = "mutation($id: ID!, $version: Int!, $into: ID!) { tagMerge(id: $id, expectedVersion: $version, \
                          into: $into) { tag { id slug version } errors { message } } }";
             let variables = json!({
-                "id": going["id"], "version": going["version"], "into": tags[staying]["id"],
+                "id": going["id"], "version": going["version"], "into": stock.tags[staying]["id"],
             });
             let payload = desk.ask(query, variables).await["tagMerge"].clone();
             assert_eq!(payload["errors"], json!([]));
-            tags[staying] = payload["tag"].clone();
-            return format!("merges {going} into {}", tags[staying]);
+            stock.tags[staying] = payload["tag"].clone();
+            return format!("merges {going} into {}", stock.tags[staying]);
         }
         _ => {
             here.is_called(&format!("The Times {}", chance.random_range(0..1_000)))
@@ -337,7 +372,7 @@ async fn acts(
     let variables = json!({ "id": article["id"], "version": article["version"], "input": input });
     let payload = desk.ask(&query, variables).await["it"].clone();
     if payload["article"].is_object() {
-        articles[number] = payload["article"].clone();
+        stock.articles[number] = payload["article"].clone();
     }
     format!("{act} of story {number}: {input:?} {}", payload["errors"])
 }

@@ -10,6 +10,7 @@
 )]
 
 mod caching;
+mod cdn;
 mod change_log;
 mod counts;
 mod documents;

@@ -34,7 +34,7 @@ use crate::{
 
 /// A member of the staff.
 #[derive(Clone, SimpleObject)]
-#[graphql(complex)]
+#[graphql(complex, cache_control(private))]
 pub struct Account {
     /// Its lasting identity.
     id: ID,
@@ -86,6 +86,7 @@ impl From<account::Account> for Account {
 
 /// What a program signs in with.
 #[derive(Clone, SimpleObject)]
+#[graphql(cache_control(private))]
 pub struct ApiToken {
     /// Its lasting identity.
     id: ID,
@@ -146,6 +147,7 @@ impl From<token::Token> for ApiToken {
 
 /// Who asks.
 #[derive(SimpleObject)]
+#[graphql(cache_control(private))]
 pub struct Actor {
     /// The account or the API token; absent for anybody else.
     id: Option<ID>,
@@ -159,6 +161,7 @@ pub struct Actor {
 
 /// One act on record.
 #[derive(SimpleObject)]
+#[graphql(cache_control(private))]
 pub struct AuditEntry {
     /// Its lasting identity.
     id: ID,

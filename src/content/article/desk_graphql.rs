@@ -176,7 +176,7 @@ impl DraftCitation {
 }
 
 /// An article as the newsroom is writing it: shaped like `Article`, with anything still missing.
-#[Object]
+#[Object(cache_control(private))]
 impl ArticleDraft {
     /// The lasting identity of the article.
     async fn id(&self) -> ID {
@@ -390,6 +390,7 @@ impl ArticleDraft {
 
 /// One thing that was done with an article.
 #[derive(SimpleObject)]
+#[graphql(cache_control(private))]
 pub struct Revision {
     /// Its lasting identity.
     id: ID,
@@ -420,6 +421,7 @@ impl From<history::Row> for Revision {
 
 /// What reads differently between two versions of an article.
 #[derive(SimpleObject)]
+#[graphql(cache_control(private))]
 pub struct RevisionDiff {
     /// The fields that read differently; the body is among them when it does.
     fields: Vec<FieldChange>,

@@ -267,7 +267,7 @@ impl From<HeroImage> for HeroImageObject {
 }
 
 /// A published article, as readers see it.
-#[Object]
+#[Object(cache_control(max_age = 300))]
 impl Article {
     /// Its lasting identity.
     pub async fn id(&self) -> ID {
@@ -426,6 +426,7 @@ impl Article {
     }
 
     /// What readers are told beside the text: corrections, clarifications, disclaimers.
+    #[graphql(cache_control(max_age = 60))]
     async fn notices(&self, ctx: &Context<'_>) -> Result<Vec<NoticeObject>, Error> {
         let notices: Vec<Notice> = from_json(&self.detail(ctx).await?.notices, "notices")?;
         Ok(notices.into_iter().map(NoticeObject::from).collect())
@@ -462,6 +463,7 @@ impl Article {
     }
 
     /// Since when its body is taken back; the notice of the kind RETRACTION says why. Absent for every other article.
+    #[graphql(cache_control(max_age = 60))]
     async fn retracted_at(&self) -> Option<Moment> {
         self.0.retracted_at.map(Moment)
     }

@@ -49,7 +49,7 @@ impl From<Link> for LinkObject {
 }
 
 /// Somebody, or a desk, that articles are by.
-#[Object]
+#[Object(cache_control(max_age = 3600))]
 impl Author {
     /// Its lasting identity.
     pub async fn id(&self) -> ID {

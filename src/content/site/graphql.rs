@@ -12,7 +12,7 @@ use crate::{
 pub struct Site(pub SiteDocument);
 
 /// The publication that this API belongs to.
-#[Object]
+#[Object(cache_control(max_age = 3600))]
 impl Site {
     /// What it is called.
     async fn name(&self) -> &str {

@@ -34,7 +34,7 @@ connection! {
 pub struct Source(pub Arc<entity::Model>);
 
 /// An outlet, agency, office, person, document or dataset that articles cite.
-#[Object]
+#[Object(cache_control(max_age = 3600))]
 impl Source {
     /// Its lasting identity.
     pub async fn id(&self) -> ID {

@@ -43,7 +43,7 @@ pub struct ExternalIdObject {
 }
 
 /// What articles are about.
-#[Object]
+#[Object(cache_control(max_age = 3600))]
 impl Tag {
     /// Its lasting identity.
     pub async fn id(&self) -> ID {

@@ -96,6 +96,11 @@ impl Newsroom {
 
     /// Opens a newsroom on a database.
     pub async fn on(database: Database) -> Self {
+        Self::keeping(database, Cache::new(16 << 20, Duration::ZERO)).await
+    }
+
+    /// Opens a newsroom on a database, which keeps its answers so.
+    pub async fn keeping(database: Database, cache: Cache) -> Self {
         let db = Db::open(&options(&database.url))
             .await
             .expect("the database opens");
@@ -108,7 +113,7 @@ impl Newsroom {
                 100_000,
                 Keys::fresh().expect("keys"),
             )
-            .with_cache(Arc::new(Cache::new(16 << 20, Duration::ZERO))),
+            .with_cache(Arc::new(cache)),
         );
         let front = Front::new(
             engine.clone(),
@@ -214,9 +219,33 @@ impl Newsroom {
             .header("content-type", "application/json")
             .body(axum::body::Body::from(body))
             .expect("a request");
+        self.endpoint_answers(request).await.1
+    }
+
+    /// The head and the body of the endpoint's answer to a request.
+    pub async fn endpoint_answers(
+        &self,
+        request: axum::http::Request<axum::body::Body>,
+    ) -> (axum::http::response::Parts, Value) {
+        let (head, body) = self.endpoint_sends(request).await;
+        let body = serde_json::from_str(&body).expect("JSON");
+        (head, body)
+    }
+
+    /// What the endpoint shows at a path.
+    pub async fn endpoint_text(&self, path: &str) -> String {
+        let request = axum::http::Request::get(path).body(axum::body::Body::empty());
+        self.endpoint_sends(request.expect("a request")).await.1
+    }
+
+    async fn endpoint_sends(
+        &self,
+        request: axum::http::Request<axum::body::Body>,
+    ) -> (axum::http::response::Parts, String) {
         let answer = self.endpoint.1.answer(request, None).await;
-        let body = answer.into_body().collect().await.expect("a body");
-        serde_json::from_slice(&body.to_bytes()).expect("JSON")
+        let (head, body) = answer.into_parts();
+        let body = body.collect().await.expect("a body").to_bytes();
+        (head, String::from_utf8(body.into()).expect("text"))
     }
 
     /// The answer to what a member of the staff asks, which must have no errors.
