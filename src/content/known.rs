@@ -12,7 +12,7 @@ use std::{
 use sea_orm::DbErr;
 use uuid::Uuid;
 
-use super::{author, reading::Batched, source, tag};
+use super::{author, noun::Noun, reading::Batched, source, tag};
 use crate::{
     events::{self, Change, SubjectKind},
     platform::db::Db,
@@ -24,7 +24,42 @@ const MOST: usize = 20_000;
 const CHANGES: u64 = 1_000;
 
 /// The nouns of one kind.
-pub type Nouns<N> = HashMap<Uuid, Arc<N>>;
+#[derive(Debug)]
+pub struct Nouns<N> {
+    by_id: HashMap<Uuid, Arc<N>>,
+    /// Which of them has a slug.
+    by_slug: HashMap<String, Uuid>,
+}
+
+impl<N> Default for Nouns<N> {
+    fn default() -> Self {
+        Self {
+            by_id: HashMap::new(),
+            by_slug: HashMap::new(),
+        }
+    }
+}
+
+impl<N: Noun> Nouns<N> {
+    fn with_slug(&self, slug: &str) -> Option<Arc<N>> {
+        let noun = self.by_id.get(self.by_slug.get(slug)?)?;
+        (noun.slug() == slug).then(|| Arc::clone(noun))
+    }
+
+    fn keep(&mut self, noun: Arc<N>) {
+        if self.by_id.len() >= MOST {
+            *self = Self::default();
+        }
+        self.by_slug.insert(noun.slug().to_owned(), noun.id());
+        self.by_id.insert(noun.id(), noun);
+    }
+
+    fn forget(&mut self, id: Uuid) {
+        if let Some(noun) = self.by_id.remove(&id) {
+            self.by_slug.remove(noun.slug());
+        }
+    }
+}
 
 /// What is known of nouns as of a place in the change log.
 #[derive(Debug, Default)]
@@ -84,8 +119,13 @@ impl Known {
     pub fn find<N: Batched>(&self, ids: &[Uuid]) -> Vec<Option<Arc<N>>> {
         self.with(|state| {
             let known = N::known(state);
-            ids.iter().map(|id| known.get(id).cloned()).collect()
+            ids.iter().map(|id| known.by_id.get(id).cloned()).collect()
         })
+    }
+
+    /// The noun that has a slug now, if it is known.
+    pub fn with_slug<N: Batched>(&self, slug: &str) -> Option<Arc<N>> {
+        self.with(|state| N::known(state).with_slug(slug))
     }
 
     /// Keeps nouns that were read by a request that knew the log up to `as_of`, unless more has been seen since.
@@ -93,10 +133,9 @@ impl Known {
         self.with(|state| {
             if state.position == Some(as_of.0) {
                 let known = N::known(state);
-                if known.len() >= MOST {
-                    known.clear();
+                for noun in nouns {
+                    known.keep(noun);
                 }
-                known.extend(nouns.into_iter().map(|noun| (noun.id(), noun)));
             }
         });
     }
@@ -111,13 +150,13 @@ impl State {
         let id = change.news.subject;
         match change.news.subject_kind {
             SubjectKind::Author => {
-                self.authors.remove(&id);
+                self.authors.forget(id);
             }
             SubjectKind::Tag => {
-                self.tags.remove(&id);
+                self.tags.forget(id);
             }
             SubjectKind::Source => {
-                self.sources.remove(&id);
+                self.sources.forget(id);
             }
             SubjectKind::Article | SubjectKind::Site => {}
         }

@@ -13,6 +13,8 @@ pub mod resolve;
 pub mod search;
 pub mod seen;
 pub mod site;
+#[cfg(test)]
+mod sizes;
 pub mod source;
 pub mod statements;
 pub mod tag;

@@ -175,12 +175,34 @@ impl Reading {
         Ok(found.into_iter().flatten().collect())
     }
 
+    /// The noun that has a slug now.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn noun_with_slug<N: Batched>(&self, slug: &str) -> Result<Option<Arc<N>>, DbErr> {
+        let as_of = self.as_of().await?;
+        if let Some(noun) = self.known.with_slug(slug) {
+            return Ok(Some(noun));
+        }
+        let statement = super::noun::select_all::<N>()
+            .and_where(Expr::col("slug").eq(slug))
+            .to_owned();
+        let noun = self.db.one::<N>(&statement).await?.map(Arc::new);
+        self.known.keep(as_of, noun.clone());
+        Ok(noun)
+    }
+
     async fn as_of(&self) -> Result<AsOf, DbErr> {
+        if let Ok(as_of) = self.as_of.try_lock()
+            && let Some(as_of) = *as_of
+        {
+            return Ok(as_of);
+        }
         let mut as_of = self.as_of.lock().await;
         if let Some(as_of) = *as_of {
             return Ok(as_of);
         }
-        let caught_up = self.known.catch_up(&self.db).await?;
+        let caught_up = Box::pin(self.known.catch_up(&self.db)).await?;
         *as_of = Some(caught_up);
         Ok(caught_up)
     }
@@ -277,23 +299,21 @@ impl<T: sea_orm::FromQueryResult> sea_orm::FromQueryResult for Owned<T> {
     }
 }
 
-/// One statement for all of these; each keeps its own order and limit.
+/// One statement for all of these; each keeps its own order and limit. A single one needs nothing around it.
 fn joined(branches: impl Iterator<Item = SelectStatement>) -> SelectStatement {
-    let mut wrapped: Vec<SelectStatement> = branches
-        .enumerate()
-        .map(|(index, branch)| {
-            Query::select()
-                .column(sea_orm::sea_query::Asterisk)
-                .from_subquery(branch, format!("list_{index}"))
-                .to_owned()
-        })
-        .collect();
-    if wrapped.is_empty() {
-        return Query::select().clone();
+    let mut branches: Vec<SelectStatement> = branches.collect();
+    if branches.len() < 2 {
+        return branches.pop().unwrap_or_default();
     }
-    let mut first = wrapped.remove(0);
+    let mut wrapped = branches.into_iter().enumerate().map(|(index, branch)| {
+        Query::select()
+            .column(sea_orm::sea_query::Asterisk)
+            .from_subquery(branch, format!("list_{index}"))
+            .to_owned()
+    });
+    let mut all = wrapped.next().unwrap_or_default();
     for other in wrapped {
-        first.union(UnionType::All, other);
+        all.union(UnionType::All, other);
     }
-    first
+    all
 }

@@ -222,12 +222,8 @@ pub async fn noun_by<N: Batched>(reading: &Reading, by: NounBy) -> Result<Option
     let id = match by {
         NounBy::Id(id) => Some(id_of(&id, N::NAME)?),
         NounBy::Slug(slug) => {
-            let statement = super::noun::select_all::<N>()
-                .and_where(Expr::col("slug").eq(slug.as_str()))
-                .to_owned();
             if let Some(row) = reading
-                .db
-                .one::<N>(&statement)
+                .noun_with_slug::<N>(&slug)
                 .await
                 .map_err(|error| fault(&error))?
             {
@@ -235,7 +231,7 @@ pub async fn noun_by<N: Batched>(reading: &Reading, by: NounBy) -> Result<Option
                     seen.slug(N::SUBJECT, &slug, Some(row.id()));
                     seen.nouns.insert(row.id());
                 });
-                return Ok(Some(Arc::new(row)));
+                return Ok(Some(row));
             }
             // Nobody has it now; somebody may have had it, or it was typed in capitals.
             ids_of_references::<N>(reading, vec![slug.clone()])

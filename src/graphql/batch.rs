@@ -63,9 +63,23 @@ impl<K: Hash + Eq + Clone, V: Clone> Batch<K, V> {
     where
         F: Future<Output = Result<HashMap<K, V>, DbErr>>,
     {
-        if !self.ask_for(&keys) {
-            tokio::task::yield_now().await;
+        if let Some(values) = self.ask_for(&keys) {
+            return Ok(values);
         }
+        // In a box, as every resolver that asks for something would take the room for loading it.
+        Box::pin(self.loaded(keys, run)).await
+    }
+
+    /// The values of keys that were asked for.
+    async fn loaded<F>(
+        &self,
+        keys: Vec<K>,
+        run: impl Fn(Vec<K>) -> F,
+    ) -> Result<Vec<Option<V>>, Arc<DbErr>>
+    where
+        F: Future<Output = Result<HashMap<K, V>, DbErr>>,
+    {
+        tokio::task::yield_now().await;
         loop {
             match self.next_step(&keys) {
                 Step::Done(values) => return Ok(values),
@@ -101,19 +115,21 @@ impl<K: Hash + Eq + Clone, V: Clone> Batch<K, V> {
         self.lock().known.insert(key, Some(value));
     }
 
-    /// Leaves the keys that nobody has asked for; true when all are known already.
-    fn ask_for(&self, keys: &[K]) -> bool {
+    /// The values when all are known already; otherwise leaves the keys that nobody has asked for.
+    fn ask_for(&self, keys: &[K]) -> Option<Vec<Option<V>>> {
         let mut state = self.lock();
-        let mut all_known = true;
-        for key in keys {
-            if !state.known.contains_key(key) {
-                all_known = false;
-                if !state.underway.contains_key(key) {
+        let known: Option<Vec<Option<V>>> = keys
+            .iter()
+            .map(|key| state.known.get(key).cloned())
+            .collect();
+        if known.is_none() {
+            for key in keys {
+                if !state.known.contains_key(key) && !state.underway.contains_key(key) {
                     state.wanted.insert(key.clone());
                 }
             }
         }
-        all_known
+        known
     }
 
     fn next_step(&self, keys: &[K]) -> Step<K, V> {

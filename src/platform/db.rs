@@ -1,6 +1,6 @@
 //! The database: SQLite or PostgreSQL behind one handle.
 //!
-//! SQLite has one writer and a pool of readers, in WAL mode; PostgreSQL has one pool. Reads that take longer than the
+//! SQLite has one writer and some readers, in WAL mode; PostgreSQL has several of both. Reads that take longer than the
 //! statement timeout are stopped by the database itself, since dropping a future stops nothing there.
 
 use std::{
@@ -13,10 +13,8 @@ use std::{
     time::Duration,
 };
 
-use super::{
-    readers::{Readers, Timed},
-    sql::sql,
-};
+use super::{readers::Readers, sql::statement};
+use futures_util::future::BoxFuture;
 use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     FromQueryResult, IsolationLevel, QueryResult, SqlxPostgresConnector, SqlxSqliteConnector,
@@ -137,11 +135,7 @@ impl Db {
         let count = options
             .connections
             .clamp(1, u32::try_from(most).unwrap_or(u32::MAX));
-        let readers = Readers::Timed(Arc::new(Timed::new(
-            &read_only,
-            count,
-            options.statement_timeout,
-        )));
+        let readers = Readers::sqlite(read_only.clone(), count, options.statement_timeout);
         let unhurried = SqlitePoolOptions::new()
             .max_connections(4)
             .connect_lazy_with(read_only);
@@ -168,17 +162,11 @@ impl Db {
         }
         // A pool tries again and again until its patience ends, and then does not say why.
         PgConnection::connect_with(&connect).await?.close().await?;
-        let reader = PgPoolOptions::new()
-            .max_connections(options.connections.max(1))
-            .min_connections(1)
-            .test_before_acquire(false)
-            .acquire_timeout(Duration::from_secs(10))
-            .connect_with(connect.clone().options([
-                ("statement_timeout", timeout.as_str()),
-                // Every list is one walk of one index, whatever its arguments; planning it anew costs more.
-                ("plan_cache_mode", "force_generic_plan"),
-            ]))
-            .await?;
+        let reading = connect.clone().options([
+            ("statement_timeout", timeout.as_str()),
+            // Every list is one walk of one index, whatever its arguments; planning it anew costs more.
+            ("plan_cache_mode", "force_generic_plan"),
+        ]);
         // The writers wait for each other's place in the change log, so they have connections of their own.
         let writer = PgPoolOptions::new()
             .max_connections(options.connections.clamp(1, 8))
@@ -186,7 +174,7 @@ impl Db {
             .acquire_timeout(Duration::from_mins(1))
             .connect_lazy_with(connect);
         Ok(Self {
-            readers: Readers::Pool(SqlxPostgresConnector::from_sqlx_postgres_pool(reader)),
+            readers: Readers::postgres(reading, options.connections),
             unhurried: SqlxPostgresConnector::from_sqlx_postgres_pool(writer.clone()),
             writer: SqlxPostgresConnector::from_sqlx_postgres_pool(writer),
             statements: Arc::default(),
@@ -196,7 +184,7 @@ impl Db {
     /// Which of the two databases this is.
     #[must_use]
     pub fn backend(&self) -> DbBackend {
-        self.readers.any().get_database_backend()
+        self.readers.backend()
     }
 
     /// The rows of a reading statement.
@@ -208,11 +196,8 @@ impl Db {
         statement: &impl StatementBuilder,
     ) -> Result<Vec<T>, DbErr> {
         self.statements.fetch_add(1, Ordering::Relaxed);
-        let lent = self.readers.lend().await?;
-        let rows = lent.connection().query_all(statement).await;
-        lent.finish();
-        rows?
-            .iter()
+        let rows = self.send(self.backend().build(statement)).await?;
+        rows.iter()
             .map(|row| T::from_query_result(row, ""))
             .collect()
     }
@@ -226,10 +211,8 @@ impl Db {
         statement: &impl StatementBuilder,
     ) -> Result<Option<T>, DbErr> {
         self.statements.fetch_add(1, Ordering::Relaxed);
-        let lent = self.readers.lend().await?;
-        let row = lent.connection().query_one(statement).await;
-        lent.finish();
-        row?.map(|row| T::from_query_result(&row, "")).transpose()
+        let row = Box::pin(self.readers.one(self.backend().build(statement))).await?;
+        row.map(|row| T::from_query_result(&row, "")).transpose()
     }
 
     /// The rows of a reading statement in the words of SQL, with question marks for places.
@@ -242,11 +225,12 @@ impl Db {
         values: impl IntoIterator<Item = Value>,
     ) -> Result<Vec<QueryResult>, DbErr> {
         self.statements.fetch_add(1, Ordering::Relaxed);
-        let lent = self.readers.lend().await?;
-        let statement = sql(lent.connection(), text, values);
-        let rows = lent.connection().query_all_raw(statement).await;
-        lent.finish();
-        rows
+        self.send(statement(self.backend(), text, values)).await
+    }
+
+    /// In a box, as every future that reads would take the room for what the database's driver does.
+    fn send(&self, statement: Statement) -> BoxFuture<'_, Result<Vec<QueryResult>, DbErr>> {
+        Box::pin(self.readers.all(statement))
     }
 
     /// The first row of such a statement.
@@ -326,13 +310,8 @@ impl Db {
     /// # Errors
     /// When it does not.
     pub async fn ping(&self) -> Result<(), DbErr> {
-        let lent = self.readers.lend().await?;
-        let answer = lent
-            .connection()
-            .query_one_raw(Statement::from_string(self.backend(), "SELECT 1"))
-            .await;
-        lent.finish();
-        answer.map(|_| ())
+        let statement = Statement::from_string(self.backend(), "SELECT 1");
+        self.readers.one(statement).await.map(|_| ())
     }
 
     /// Closes every connection; on SQLite the write-ahead log goes into the file.

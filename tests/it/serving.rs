@@ -7,6 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 
 use crate::newsroom::{
@@ -165,6 +166,32 @@ async fn a_query_that_takes_too_long_is_stopped_in_the_database_as_well() {
         "the statement was stopped after {:?}",
         begin.elapsed()
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_the_database_has_closed_cost_one_answer_at_most() {
+    let newsroom = Newsroom::open().await;
+    let db = &newsroom.db;
+    let ask = || db.row("SELECT 1 AS one", []);
+    // Four at once, on four connections.
+    let (a, b, c, d) = tokio::join!(ask(), ask(), ask(), ask());
+    for answer in [a, b, c, d] {
+        answer.expect("the database answers");
+    }
+    if db.backend() == sea_orm::DbBackend::Postgres {
+        db.maintenance()
+            .execute_unprepared(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                 WHERE datname = current_database() AND pid <> pg_backend_pid()",
+            )
+            .await
+            .expect("the connections are closed");
+    }
+    let mut failed = 0;
+    for _ in 0..8 {
+        failed += usize::from(ask().await.is_err());
+    }
+    assert!(failed <= 1, "{failed} of 8 statements failed");
 }
 
 #[tokio::test(flavor = "multi_thread")]

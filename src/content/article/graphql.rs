@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, Error, ID, InputObject, Object, OneofObject, SimpleObject};
+use futures_util::future::BoxFuture;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use serde::Serialize;
 use uuid::Uuid;
@@ -588,7 +589,7 @@ pub struct ArticleArguments {
     /// Which page.
     pub page: PageArguments,
     /// Which articles.
-    pub filter: Option<ArticleWhere>,
+    pub filter: Option<Box<ArticleWhere>>,
     /// In which order.
     pub order_by: Option<ArticleOrder>,
 }
@@ -597,14 +598,23 @@ pub struct ArticleArguments {
 ///
 /// # Errors
 /// When the arguments cannot be used, or the database fails.
-pub async fn articles(
+pub fn articles(
+    reading: &Arc<Reading>,
+    of: Option<(Facet, Uuid)>,
+    arguments: ArticleArguments,
+) -> BoxFuture<'_, Result<ArticleConnection, Error>> {
+    // In a box, as every field of whatever has such a list would take the room for resolving it.
+    Box::pin(page_of(reading, of, arguments))
+}
+
+async fn page_of(
     reading: &Arc<Reading>,
     of: Option<(Facet, Uuid)>,
     arguments: ArticleArguments,
 ) -> Result<ArticleConnection, Error> {
     let listing = Listing {
         facet: of.map(|(facet, _)| facet),
-        filter: Filter::of(arguments.filter.as_ref(), reading).await?,
+        filter: Filter::of(arguments.filter.as_deref(), reading).await?,
         ordering: ArticleOrder::ordering(arguments.order_by),
     };
     let list = Fingerprint::of(&(&listing, of.map(|(_, id)| id)));

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Error, ID, InputObject, Object};
+use futures_util::future::BoxFuture;
 use uuid::Uuid;
 
 use super::{CitationRow, Owner, Roles};
@@ -144,7 +145,23 @@ impl Citation {
         let Some(id) = self.0.via_id else {
             return Ok(None);
         };
-        let reading = Reading::of(ctx);
+        Box::pin(self.beside(Reading::of(ctx), id)).await
+    }
+
+    /// Whether the address answered when it was last looked at.
+    async fn link_health(&self) -> LinkHealth {
+        LinkHealth::of_code(self.0.link_health).unwrap_or_default()
+    }
+
+    /// Where a copy of the cited page is kept.
+    async fn snapshot_url(&self) -> Option<&str> {
+        self.0.snapshot_url.as_deref()
+    }
+}
+
+impl Citation {
+    /// Another citation of the same article.
+    async fn beside(&self, reading: &Reading, id: Uuid) -> Result<Option<Self>, Error> {
         let whole = PageArguments {
             first: Some(100),
             ..PageArguments::default()
@@ -166,23 +183,24 @@ impl Citation {
             .map_err(|error| fault(&error))?
             .map(Self))
     }
-
-    /// Whether the address answered when it was last looked at.
-    async fn link_health(&self) -> LinkHealth {
-        LinkHealth::of_code(self.0.link_health).unwrap_or_default()
-    }
-
-    /// Where a copy of the cited page is kept.
-    async fn snapshot_url(&self) -> Option<&str> {
-        self.0.snapshot_url.as_deref()
-    }
 }
 
 /// A page of the citations of an article or a source.
 ///
 /// # Errors
 /// When the arguments cannot be used, or the database fails.
-pub async fn citations(
+pub fn citations(
+    reading: &Arc<Reading>,
+    owner: Owner,
+    of: Uuid,
+    filter: Option<CitationWhere>,
+    arguments: PageArguments,
+) -> BoxFuture<'_, Result<CitationConnection, Error>> {
+    // In a box, as every field of whatever has such a list would take the room for resolving it.
+    Box::pin(connection_of(reading, owner, of, filter, arguments))
+}
+
+async fn connection_of(
     reading: &Arc<Reading>,
     owner: Owner,
     of: Uuid,

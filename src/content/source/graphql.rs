@@ -95,7 +95,7 @@ impl Source {
         #[graphql(desc = "How many from the back; at most 100.")] last: Option<i32>,
         #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
         #[graphql(name = "where", desc = "Which articles; all of them unless given.")]
-        filter: Option<ArticleWhere>,
+        filter: Option<Box<ArticleWhere>>,
         #[graphql(desc = "In which order; the newest first unless given.")] order_by: Option<
             ArticleOrder,
         >,
