@@ -26,6 +26,10 @@ pub enum Encoding {
 /// Answers below this many bytes are not worth compressing.
 const SMALLEST: usize = 860;
 
+/// What an answer takes beside its bytes and its dependencies: the structures that hold it, its places in tables, and
+/// what an allocator cannot use. As the benchmark found with many short answers.
+const AROUND: usize = 1_600;
+
 /// An answer.
 pub struct Kept {
     grounds: Arc<Grounds>,
@@ -49,11 +53,12 @@ impl Kept {
     #[must_use]
     pub fn new(body: Vec<u8>, tag: u128, grounds: Arc<Grounds>, for_cdns: Option<Headers>) -> Self {
         // What compressed forms will take is reckoned in from the beginning.
-        let weight = body.len() + body.len() / 2 + grounds.dependencies().weight() + 512;
+        let weight = body.len() + body.len() / 2 + grounds.dependencies().weight() + AROUND;
         Self {
             grounds,
             for_cdns,
-            body: body.into(),
+            // A body that was written piece by piece may lie in twice the room that it needs.
+            body: body.into_boxed_slice().into(),
             tag,
             brotli: OnceLock::new(),
             zstd: OnceLock::new(),

@@ -135,7 +135,7 @@ impl Weighter<Key, Arc<Kept>> for Weight {
 
 impl Weighter<Key, Weak<Kept>> for Weight {
     fn weight(&self, key: &Key, _kept: &Weak<Kept>) -> u64 {
-        key.len() as u64 + 64
+        key.len() as u64 + 400
     }
 }
 

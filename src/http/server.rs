@@ -125,11 +125,12 @@ fn connection(
         service_fn(move |request: Request<Incoming>| {
             let working = Working::begin(&activity);
             let front = front.clone();
-            async move {
+            // In a box, as a connection that waits for its next request would keep the room for answering it.
+            Box::pin(async move {
                 let answer = front.answer(request.map(Body::new), peer).await;
                 drop(working);
                 Ok::<_, Infallible>(answer)
-            }
+            })
         })
     };
     let io = TokioIo::new(Watched {
@@ -137,10 +138,13 @@ fn connection(
         activity: Arc::clone(&activity),
         lingering: None,
     });
-    let exchange = graceful.watch(
-        server
-            .serve_connection_with_upgrades(io, service)
-            .into_owned(),
+    // In a box, as every future that it is moved into would keep room for it twice.
+    let exchange = Box::pin(
+        graceful.watch(
+            server
+                .serve_connection_with_upgrades(io, service)
+                .into_owned(),
+        ),
     );
     let (header_timeout, stall_timeout) = (limits.header_timeout, limits.stall_timeout);
     async move {

@@ -166,6 +166,9 @@ impl Db {
             ("statement_timeout", timeout.as_str()),
             // Every list is one walk of one index, whatever its arguments; planning it anew costs more.
             ("plan_cache_mode", "force_generic_plan"),
+            // Of a search the planner knows neither how few articles match nor that the terms of each lie outside its
+            // row; it would rather read the terms of a whole small archive.
+            ("enable_seqscan", "off"),
         ]);
         // The writers wait for each other's place in the change log, so they have connections of their own.
         let writer = PgPoolOptions::new()
