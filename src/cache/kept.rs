@@ -52,8 +52,9 @@ impl Kept {
     /// An answer that is true as long as its grounds hold; `tag` is the hash of its body.
     #[must_use]
     pub fn new(body: Vec<u8>, tag: u128, grounds: Arc<Grounds>, for_cdns: Option<Headers>) -> Self {
-        // What compressed forms will take is reckoned in from the beginning.
-        let weight = body.len() + body.len() / 2 + grounds.dependencies().weight() + AROUND;
+        // What compressed forms will take is reckoned in from the beginning, and what an allocator cannot use of a block.
+        let weight =
+            body.len() + body.len() / 2 + body.len() / 6 + grounds.dependencies().weight() + AROUND;
         Self {
             grounds,
             for_cdns,
